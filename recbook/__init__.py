@@ -1,0 +1,32 @@
+"""recbook: '손으로 배우는 추천 시스템'이 쓰는 패키지.
+
+노트북에서는 ``import recbook as rb``로 부르고 ``rb.datasets``, ``rb.plots``처럼 씁니다.
+하위 모듈은 처음 쓸 때 읽으므로, ``import recbook``만으로는 Matplotlib을 읽지 않습니다.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from . import datasets as datasets
+    from . import plots as plots
+
+    __version__: str
+
+_SUBMODULES = frozenset({"datasets", "plots"})
+
+__all__ = ["__version__", "datasets", "plots"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SUBMODULES:
+        return import_module(f"{__name__}.{name}")
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("recbook")
+    raise AttributeError(f"recbook에 '{name}'이라는 이름이 없습니다.")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

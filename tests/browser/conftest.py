@@ -1,0 +1,120 @@
+"""네트워크를 끊은 진짜 브라우저."""
+
+from __future__ import annotations
+
+import functools
+import http.server
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.browser import chromium
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    path = chromium.find()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail(chromium.NONE)
+        pytest.skip(chromium.NONE)
+    with sync_playwright() as driver:
+        instance = driver.chromium.launch(
+            executable_path=path, args=list(chromium.ARGUMENTS)
+        )
+        yield instance
+        instance.close()
+
+
+class _Quiet(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *args: object) -> None:
+        """테스트 출력에 접속 기록을 남기지 않습니다."""
+
+
+@pytest.fixture(scope="session")
+def server(site: Path) -> Iterator[str]:
+    handler = functools.partial(_Quiet, directory=str(site))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as instance:
+        thread = threading.Thread(target=instance.serve_forever, daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{instance.server_address[1]}"
+        instance.shutdown()
+        thread.join()
+
+
+@dataclass
+class Reader:
+    """책을 읽는 사람 하나: 페이지와 그동안 일어난 잘못."""
+
+    page: Page
+    base: str
+    faults: list[str] = field(default_factory=list)
+    bytes: dict[str, int] = field(default_factory=dict)
+
+    def watch(self) -> None:
+        """콘솔 오류, 페이지 오류, 책 밖으로 나가는 요청을 모두 적습니다."""
+        page = self.page
+        page.on(
+            "console",
+            lambda m: (
+                self.faults.append(f"{m.type}: {m.text}")
+                if m.type in {"error", "warning"}
+                else None
+            ),
+        )
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("requestfailed", lambda r: self.faults.append(f"실패: {r.url}"))
+        page.on("request", self._request)
+        page.on("response", self._response)
+
+    def _request(self, request) -> None:  # type: ignore[no-untyped-def]
+        if not request.url.startswith((self.base, "data:", "blob:")):
+            self.faults.append(f"바깥 요청: {request.url}")
+
+    def _response(self, response) -> None:  # type: ignore[no-untyped-def]
+        if response.url.startswith(self.base):
+            self.bytes[response.url] = len(response.body())
+
+    def open(self, name: str) -> Page:
+        """책의 한 페이지를 열고 글꼴이 다 올 때까지 기다립니다."""
+        self.page.goto(f"{self.base}/{name}")
+        self.page.evaluate("document.fonts.ready.then(() => true)")
+        return self.page
+
+
+@pytest.fixture
+def read(browser: Browser, site: Path):  # type: ignore[no-untyped-def]
+    """독자를 만드는 함수. 너비, 밝기, 주소(file:// 또는 http://)를 고릅니다."""
+    contexts = []
+
+    def make(
+        width: int = 1280,
+        scheme: str = "light",
+        base: str | None = None,
+        touch: bool = False,
+        media: str | None = None,
+    ) -> Reader:
+        # file://은 통째로 끊습니다. localhost는 끊으면 함께 막히므로 요청을 지켜봅니다.
+        context = browser.new_context(
+            viewport={"width": width, "height": 900},
+            color_scheme=scheme,
+            offline=base is None,
+            has_touch=touch,
+            locale="ko-KR",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        if media:
+            page.emulate_media(media=media)
+        reader = Reader(page, base or site.as_uri())
+        reader.watch()
+        return reader
+
+    yield make
+    for context in contexts:
+        context.close()

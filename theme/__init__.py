@@ -1,0 +1,28 @@
+"""책의 Sphinx 쪽: 생김새, 한국어, 오프라인, 실행 캐시.
+
+`_config.yml`의 `local_extensions`가 이 꾸러미 하나를 부르고, 나머지 방은 여기서
+차례로 들어옵니다.
+"""
+
+from __future__ import annotations
+
+from sphinx.application import Sphinx
+
+from theme import assets, bibliography, boxes, execution, glossary, messages, search
+
+
+def setup(app: Sphinx) -> dict[str, object]:
+    """Sphinx에 책의 부품을 등록합니다."""
+    for part in (
+        messages,
+        execution,
+        assets,
+        boxes,
+        bibliography,
+        glossary,
+        search,
+    ):
+        part.setup(app)
+    # Jupyter Book이 늘 적어 넣지만 이 책은 쓰지 않는 설정(댓글 확장)입니다.
+    app.add_config_value("comments_config", {}, "")
+    return {"parallel_read_safe": False, "parallel_write_safe": False}
