@@ -118,7 +118,8 @@ def label(entry: Any) -> str:
     """문헌 하나를 본문에서 부르는 말: 'Hu 외 (2008)'."""
     names = [" ".join(person.last_names) for person in entry.persons["author"]]
     people = f"{names[0]} 외" if len(names) > 2 else " · ".join(names)
-    return f"{people} ({entry.fields['year']})"
+    # 중괄호는 BibTeX에서 이름을 나누지 말라는 표시일 뿐입니다.
+    return re.sub("[{}]", "", f"{people} ({entry.fields['year']})")
 
 
 def _link_entries(app: Sphinx, doctree: nodes.document, docname: str) -> None:

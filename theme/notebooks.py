@@ -27,6 +27,7 @@ METADATA = {
     },
     "language_info": {"name": "python"},
 }
+HIDDEN = "remove-cell"
 CELL_METADATA = ("mystnb", "tags")
 
 Notebook = dict[str, Any]
@@ -42,7 +43,7 @@ def macro_cell() -> dict[str, Any]:
         body = rf"\textcolor{{{color[1]}}}{{#1}}" if color else "{#1}"
         lines.append(rf"  '\{name}': '{body}'")
     lines.append("---")
-    return _cell("markdown", MACRO_CELL_ID, {"tags": ["remove-cell"]}, lines)
+    return _cell("markdown", MACRO_CELL_ID, {"tags": [HIDDEN]}, lines)
 
 
 def _cell(
@@ -65,6 +66,9 @@ def _normal_cell(cell: dict[str, Any]) -> dict[str, Any]:
     kept = {key: metadata[key] for key in CELL_METADATA if key in metadata}
     if "tags" in kept:
         kept["tags"] = sorted(set(kept["tags"]))
+    if cell["cell_type"] == "code" and HIDDEN in kept.get("tags", ()):
+        # 책에 나오지 않는 확인 셀은 JupyterLab에서도 접어 둡니다.
+        kept["jupyter"] = {"source_hidden": True}
     return _cell(cell["cell_type"], cell["id"], kept, lines)
 
 
