@@ -9,18 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from . import datasets as datasets
+    from . import exercises as exercises
     from . import plots as plots
+    from .exercises import check as check
+    from .models.mf import RegularizedMF as RegularizedMF
 
     __version__: str
 
-_SUBMODULES = frozenset({"datasets", "plots"})
+_SUBMODULES = frozenset({"datasets", "exercises", "plots"})
+_MEMBERS = {"RegularizedMF": "models.mf", "check": "exercises"}
 
-__all__ = ["__version__", "datasets", "plots"]
+__all__ = [
+    "RegularizedMF",
+    "__version__",
+    "check",
+    "datasets",
+    "exercises",
+    "plots",
+]
 
 
 def __getattr__(name: str) -> Any:
     if name in _SUBMODULES:
         return import_module(f"{__name__}.{name}")
+    if name in _MEMBERS:
+        return getattr(import_module(f"{__name__}.{_MEMBERS[name]}"), name)
     if name == "__version__":
         from importlib.metadata import version
 

@@ -26,6 +26,7 @@ from recbook import _style
 from recbook._svg import describe, figure_html
 
 __all__ = [
+    "color",
     "describe",
     "factor_map",
     "figure_html",
@@ -38,6 +39,7 @@ __all__ = [
 Array = NDArray[Any]
 
 _MOST_WRITTEN_CELLS = 400  # 이보다 많으면 칸에 수를 적지 않고 색 막대를 붙입니다
+_WIDE_RATIO = 1000  # 로그 축에서 가장 큰 값이 가장 작은 값의 이 배를 넘으면 넓습니다
 _MOST_NAMES = 20  # 행이나 열이 이보다 많으면 이름 대신 수만 적습니다
 _MOST_READ_CELLS = 25  # 대체 텍스트에 하나씩 읽어 주는 칸과 점의 수
 _NAME_SIZE = 11.5  # 행과 열 이름의 크기(pt)
@@ -45,6 +47,34 @@ _LABEL_COLORS = {
     **dict.fromkeys(("사용자", "청취자", "회원"), "user"),
     **dict.fromkeys(("아이템", "음반", "음악가", "곡", "영화", "작품", "VOD"), "item"),
 }
+
+
+def color(name: str) -> str:
+    """뜻으로 부르는 색: 맨 Matplotlib으로 그릴 때 씁니다.
+
+    Parameters
+    ----------
+    name : str
+        ``"user"``, ``"item"``, ``"observed"``, ``"predicted"``, ``"error"``, ``"ink"``,
+        ``"muted"``, ``"line"`` 따위의 토큰 이름.
+
+    Returns
+    -------
+    str
+        16진수 색. 책에서는 어두운 화면에 맞추어 스스로 바뀝니다.
+
+    Raises
+    ------
+    ValueError
+        없는 이름일 때.
+    """
+    try:
+        return _style.color(name)
+    except KeyError:
+        raise ValueError(
+            f"‘{name}’이라는 색은 없습니다. user, item, observed, predicted, error, "
+            "ink, muted, line 가운데 하나를 적으세요."
+        ) from None
 
 
 def use_style() -> None:
@@ -530,6 +560,7 @@ def loss_curve(
     title: str,
     labels: Sequence[str] | None = None,
     log: bool = False,
+    xlabel: str = "반복 횟수",
     ylabel: str = "손실",
     start: int = 0,
     ax: Axes | None = None,
@@ -547,8 +578,8 @@ def loss_curve(
         나열마다의 이름. 여럿이면 꼭 있어야 합니다.
     log : bool
         세로축을 로그로 그릴지. 손실이 모두 0보다 커야 합니다.
-    ylabel : str
-        세로축의 이름과 단위.
+    xlabel, ylabel : str
+        두 축의 이름과 단위.
     start : int
         첫 손실의 반복 횟수. 학습을 시작하기 전의 손실이 첫 값이면 0입니다.
     ax, alt
@@ -589,17 +620,22 @@ def loss_curve(
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         if log:
             ax.set_yscale("log")
-            ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=8))
+            lowest = min(curve.min() for curve in curves)
+            highest = max(curve.max() for curve in curves)
+            # 몇 자리를 오가면 2와 5의 눈금까지 적을 자리가 없습니다.
+            wide = highest > _WIDE_RATIO * lowest
+            subs = (1,) if wide else (1, 2, 5)
+            ax.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
             ax.yaxis.set_minor_formatter(NullFormatter())
         ax.grid(axis="y")
-        _name_axes(ax, "반복 횟수", ylabel)
+        _name_axes(ax, xlabel, ylabel)
         if labels is not None:
             ax.legend(handlelength=3.2)
         _set_title(ax, title, own)
     read = " ".join(
         _read_curve(c, n, start) for c, n in zip(curves, names, strict=True)
     )
-    axes = f"가로축은 반복 횟수, 세로축은 {ylabel}{'(로그 눈금)' if log else ''}입니다."
+    axes = f"가로축은 {xlabel}, 세로축은 {ylabel}{'(로그 눈금)' if log else ''}입니다."
     describe(ax, alt or f"{_sentence(title)} {axes} {read}")
     return ax
 

@@ -648,3 +648,22 @@ def test_importing_the_package_is_light():
         [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_color_is_named_by_meaning() -> None:
+    css = files("recbook").joinpath("tokens.css").read_text(encoding="utf-8")
+    assert f"--rb-user: {plots.color('user')}" in css
+    with pytest.raises(ValueError, match="‘파랑’이라는 색은 없습니다"):
+        plots.color("파랑")
+
+
+@pytest.mark.parametrize(("last", "most"), [(0.5, 20), (1e-7, 9)])
+def test_log_ticks_leave_room(last: float, most: int) -> None:
+    """몇 자리를 오가는 곡선에서는 10의 거듭제곱에만 눈금을 답니다."""
+    ax = plots.loss_curve([1.0, last], title="줄어든다", log=True, xlabel="h")
+    low, high = ax.get_ylim()
+    shown = [t for t in ax.get_yticks() if low <= t <= high]
+    assert 1 <= len(shown) <= most
+    if last < 1e-3:
+        assert all(abs(np.log10(t) - round(np.log10(t))) < 1e-9 for t in shown)
+    assert ax.get_xlabel() == "h"

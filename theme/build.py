@@ -50,6 +50,9 @@ def main() -> int:
     packages.install()
     if options.lab:
         command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", "chapters"]
+        if hasattr(os, "geteuid") and os.geteuid() == 0:
+            # 컨테이너에서는 흔히 루트입니다. 주소는 이 컴퓨터 안에서만 열립니다.
+            command.append("--allow-root")
         return subprocess.call(command, env=environment(), cwd=ROOT)
     return build()
 

@@ -1,8 +1,9 @@
 """노트북의 저장 정규형: `python -m theme.notebooks chapters` (`--check`는 보기만).
 
 출력, 실행 번호, 편집기가 남긴 메타데이터를 지우고 같은 모양으로 적습니다. 그래야 바뀐
-줄만 비교에 나타납니다. 첫 셀에는 JupyterLab용 수식 매크로를 둡니다. 책에서는 KaTeX가
-같은 이름을 토큰 색으로 그리므로(`theme/assets.py`) 이 셀은 책에 나오지 않습니다.
+줄만 비교에 나타납니다. `exercises` 셀 뒤에는 `recbook.exercises`가 정의한 문제, 답을
+적는 자리, 힌트, 풀이를 넣습니다. 첫 셀에는 JupyterLab용 수식 매크로를 둡니다. 책에서는
+KaTeX가 같은 이름을 토큰 색으로 그리므로(`theme/assets.py`) 이 셀은 나오지 않습니다.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from recbook.exercises import TOPICS, Exercise, of_topic
 from theme.assets import MATH_ROLES
 
 ROOT = Path(__file__).parent.parent
 TOKENS = ROOT / "recbook" / "tokens.css"
 MACRO_CELL_ID = "lab-math"
+EXERCISES_CELL_ID = "exercises"
+EXERCISE_CELL = re.compile(r"(exercise|answer|hint|solution)-\d+")
 METADATA = {
     "kernelspec": {
         "display_name": "Python 3",
@@ -72,13 +76,59 @@ def _normal_cell(cell: dict[str, Any]) -> dict[str, Any]:
     return _cell(cell["cell_type"], cell["id"], kept, lines)
 
 
-def normal_form(notebook: Notebook) -> Notebook:
+def _folded(title: str, kind: str, text: str) -> list[str]:
+    lines = [
+        f":::{{admonition}} {title}",
+        f":class: {kind} dropdown",
+        *text.split("\n"),
+    ]
+    return [*lines, ":::"]
+
+
+def _exercise_cells(
+    topic: str, number: int, exercise: Exercise
+) -> list[dict[str, Any]]:
+    """문제 하나의 셀 넷: 문제, 답을 적는 자리, 힌트, 풀이."""
+    name = f"{topic}/{number}"
+    question = [f"### 문제 {number} · {exercise.label}", "", exercise.body()]
+    hints = list(exercise.hints)
+    if len(hints) > 1:
+        hints = [f"{k}. {hint}" for k, hint in enumerate(hints, 1)]
+    parts = {
+        "exercise": ("markdown", "\n".join(question).split("\n")),
+        "answer": ("code", exercise.starting_code(name).split("\n")),
+        "hint": ("markdown", _folded("힌트", "hint", "\n".join(hints))),
+        "solution": (
+            "markdown",
+            _folded("풀이", "solution", exercise.solution.strip()),
+        ),
+    }
+    # 아직 안 적었다는 답장은 노트북에서만 뜻이 있으므로 쪽에는 싣지 않습니다.
+    quiet: dict[str, dict[str, Any]] = {"answer": {"tags": ["remove-output"]}}
+    return [
+        _normal_cell(_cell(kind, f"{part}-{number}", quiet.get(part, {}), lines))
+        for part, (kind, lines) in parts.items()
+    ]
+
+
+def exercise_cells(topic: str) -> list[dict[str, Any]]:
+    """한 장의 확인 문제를 노트북 셀로 바꿉니다."""
+    return [
+        cell
+        for number, exercise in enumerate(of_topic(topic), 1)
+        for cell in _exercise_cells(topic, number, exercise)
+    ]
+
+
+def normal_form(notebook: Notebook, topic: str | None = None) -> Notebook:
     """노트북의 정규형을 새로 만들어 냅니다. 받은 것은 바꾸지 않습니다.
 
     Parameters
     ----------
     notebook : dict
         nbformat 4.5 노트북(JSON을 읽은 그대로).
+    topic : str, optional
+        `exercises` 셀 뒤에 넣을 확인 문제의 주제. 없으면 넣지 않습니다.
 
     Returns
     -------
@@ -92,6 +142,11 @@ def normal_form(notebook: Notebook) -> Notebook:
     """
     cells = [_normal_cell(c) for c in notebook["cells"] if c.get("id") != MACRO_CELL_ID]
     cells = [cell for cell in cells if "".join(cell["source"]).strip()]
+    if topic is not None:
+        cells = [cell for cell in cells if not EXERCISE_CELL.fullmatch(cell["id"])]
+        places = [k for k, c in enumerate(cells) if c["id"] == EXERCISES_CELL_ID]
+        for place in places:
+            cells[place + 1 : place + 1] = exercise_cells(topic)
     ids = [cell["id"] for cell in cells]
     repeated = sorted({i for i in ids if ids.count(i) > 1})
     if repeated:
@@ -102,6 +157,18 @@ def normal_form(notebook: Notebook) -> Notebook:
         "nbformat": 4,
         "nbformat_minor": 5,
     }
+
+
+def topic_of(path: Path) -> str | None:
+    """파일 이름에서 번호를 뺀 주제. 확인 문제가 없는 장이면 None."""
+    topic = re.sub(r"^\d+-", "", path.stem)
+    return topic if topic in TOPICS else None
+
+
+def normalized_text(path: Path) -> str:
+    """파일 하나의 정규형을 글로 냅니다. 파일은 바꾸지 않습니다."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    return serialize(normal_form(notebook, topic_of(path)))
 
 
 def serialize(notebook: Notebook) -> str:
@@ -120,9 +187,8 @@ def main() -> int:
         for file in sorted(path.rglob("*.ipynb")) if path.is_dir() else [path]:
             if ".ipynb_checkpoints" in file.parts:
                 continue
-            text = file.read_text(encoding="utf-8")
-            normal = serialize(normal_form(json.loads(text)))
-            if normal != text:
+            normal = normalized_text(file)
+            if normal != file.read_text(encoding="utf-8"):
                 changed += 1
                 print(f"정규형이 아닙니다: {file}")
                 if not options.check:

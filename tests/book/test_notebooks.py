@@ -11,8 +11,15 @@ import pytest
 import yaml
 from jupyter_cache import get_cache
 
+from recbook.exercises import TOPICS, of_topic
 from theme.execution import dependency_key
-from theme.notebooks import MACRO_CELL_ID, normal_form, serialize
+from theme.notebooks import (
+    HIDDEN,
+    MACRO_CELL_ID,
+    normal_form,
+    normalized_text,
+    topic_of,
+)
 
 ROOT = Path(__file__).parent.parent.parent
 NOTEBOOKS = sorted((ROOT / "chapters").glob("*.ipynb"))
@@ -29,9 +36,7 @@ def toc_files() -> set[str]:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
 def test_normal_form(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
-    assert text == serialize(normal_form(json.loads(text))), (
-        "`make notebooks`로 정규형을 맞추세요."
-    )
+    assert text == normalized_text(path), "`make notebooks`로 정규형을 맞추세요."
     nbformat.validate(nbformat.reads(text, as_version=4))
 
 
@@ -63,7 +68,8 @@ def test_toc_and_folder_agree() -> None:
 def test_code_lines_fit_the_page(path: Path) -> None:
     notebook = json.loads(path.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
+        hidden = HIDDEN in cell["metadata"].get("tags", ())
+        if cell["cell_type"] == "code" and not hidden:
             lines = [line.rstrip("\n") for line in cell["source"]]
             assert [line for line in lines if len(line) > 79] == [], cell["id"]
 
@@ -99,6 +105,33 @@ def test_normal_form_strips_and_is_idempotent() -> None:
     assert code["source"] == ["print(1)"]
     assert code["metadata"] == {"tags": ["a", "z"]}
     assert normal_form(normal) == normal
+
+
+def test_exercises_follow_their_definitions() -> None:
+    """확인 문제 셀은 정의에서 나오고, 손으로 고친 것은 되돌아갑니다."""
+    messy = messy_notebook()
+    place = {"cell_type": "markdown", "id": "exercises", "metadata": {}}
+    stale = {"cell_type": "markdown", "id": "hint-1", "metadata": {}}
+    messy["cells"] += [
+        place | {"source": "## 확인 문제"},
+        stale | {"source": "낡은 글"},
+    ]
+    normal = normal_form(messy, "worked-example")
+    count = len(of_topic("worked-example"))
+    ids = [cell["id"] for cell in normal["cells"]]
+    first = ids.index("exercises") + 1
+    assert ids[first : first + 4] == ["exercise-1", "answer-1", "hint-1", "solution-1"]
+    assert len(ids) == first + 4 * count
+    assert "낡은 글" not in json.dumps(normal, ensure_ascii=False)
+    assert normal_form(normal, "worked-example") == normal
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_every_exercise_stands_in_its_chapter(topic: str) -> None:
+    (path,) = (p for p in NOTEBOOKS if topic_of(p) == topic)
+    text = path.read_text(encoding="utf-8")
+    for number in range(1, len(of_topic(topic)) + 1):
+        assert f'rb.check(\\"{topic}/{number}\\"' in text
 
 
 def test_normal_form_refuses_repeated_ids() -> None:

@@ -208,9 +208,11 @@ def test_search_opens_by_keyboard(read) -> None:  # type: ignore[no-untyped-def]
 
 def test_print_shows_everything(read, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     """인쇄하면 접힌 풀이가 펼쳐지고, 코드와 표가 종이 밖으로 나가지 않습니다."""
-    page = read(width=720).open(CHAPTER)
+    page = read(width=720, scheme="dark").open(CHAPTER)
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert page.locator("article h1").is_visible()
     closed = page.locator("article details:not([open])")
     assert closed.count() == 0
     cut = page.evaluate(CUT_OFF)
@@ -218,3 +220,6 @@ def test_print_shows_everything(read, tmp_path: Path) -> None:  # type: ignore[n
     assert not page.locator(".bd-sidebar-primary").is_visible()
     pdf = page.pdf(path=str(tmp_path / "chapter.pdf"), format="A4")
     assert pdf.startswith(b"%PDF")
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert closed.count() > 0

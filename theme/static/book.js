@@ -1,4 +1,4 @@
-// 복사 단추의 말을 한국어로 바꾸고, 인쇄할 때 접힌 상자를 펼칩니다.
+// 복사 단추의 말을 한국어로 바꿉니다.
 if (typeof messages !== "undefined") {
   messages.ko = {
     copy: "복사",
@@ -9,15 +9,22 @@ if (typeof messages !== "undefined") {
   locale = "ko";
 }
 
+// 인쇄하는 동안 접힌 상자를 펼치고, 어두운 화면이면 밝은 색으로 바꿉니다.
 (function () {
   "use strict";
+  const root = document.documentElement;
   let opened = [];
+  let theme = null;
   window.addEventListener("beforeprint", function () {
     opened = [...document.querySelectorAll("article details:not([open])")];
     opened.forEach((box) => { box.open = true; });
+    theme = root.dataset.theme;
+    root.dataset.theme = "light";
   });
   window.addEventListener("afterprint", function () {
     opened.forEach((box) => { box.open = false; });
     opened = [];
+    if (theme !== null) root.dataset.theme = theme;
+    theme = null;
   });
 })();
