@@ -39,6 +39,7 @@ __all__ = [
 Array = NDArray[Any]
 
 _MOST_WRITTEN_CELLS = 400  # 이보다 많으면 칸에 수를 적지 않고 색 막대를 붙입니다
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _WIDE_RATIO = 1000  # 로그 축에서 가장 큰 값이 가장 작은 값의 이 배를 넘으면 넓습니다
 _MOST_NAMES = 20  # 행이나 열이 이보다 많으면 이름 대신 수만 적습니다
 _MOST_READ_CELLS = 25  # 대체 텍스트에 하나씩 읽어 주는 칸과 점의 수
@@ -73,7 +74,7 @@ def color(name: str) -> str:
     except KeyError:
         raise ValueError(
             f"‘{name}’이라는 색은 없습니다. user, item, observed, predicted, error, "
-            "ink, muted, line 가운데 하나를 적으세요."
+            "ink, muted, line 가운데 하나를 적어 주십시오."
         ) from None
 
 
@@ -1040,7 +1041,14 @@ def _name_axes(ax: Axes, xlabel: str, ylabel: str) -> None:
             axis.set_major_formatter(FuncFormatter(_tick))
 
 
-def _tick(value: float, _: int | None = None) -> str:
+def _tick(value: float, place: int | None = None) -> str:
+    """눈금의 수. 아주 작거나 크면 1e-05가 아니라 10⁻⁵처럼 적습니다."""
+    if value and not 1e-4 <= abs(value) < 1e7:
+        digits, _, power = f"{value:.3g}".partition("e")
+        if power:
+            scale = "10" + str(int(power)).translate(_SUPERSCRIPTS)
+            text = scale if digits == "1" else f"{digits}×{scale}"
+            return text.replace("-", "−")
     return f"{value:,.10g}".replace("-", "−")
 
 

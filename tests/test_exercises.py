@@ -194,10 +194,68 @@ def test_tolerance_is_symmetric(answer: float, tolerance: float) -> None:
         assert exercise.judge(answer + side * 3 * tolerance).correct is False
 
 
+def test_reply_speaks_mathematics() -> None:
+    """노트북에서는 수식으로, 글만 나오는 곳에서는 글자로 보입니다."""
+    text = (
+        r"$\pred{\hat r_{ui}}$는 $\user{U}\item{I}^\top$의 한 칸, $2 \times 3$입니다."
+    )
+    reply = rb.exercises.Reply("worked-example/1", False, off=(text,), hint="다시")
+    assert "^r_ui는 UIᵀ의 한 칸, 2 ×3입니다." in repr(reply)
+    assert r"$\hat r_{ui}$는 $UI^\top$의 한 칸" in reply._repr_markdown_()
+
+
+@pytest.mark.parametrize(("name", "exercise"), ALL, ids=IDS)
+def test_no_reply_shows_raw_latex(name: str, exercise: Exercise) -> None:
+    said = [*exercise.hints, exercise.praise]
+    said += [w.message for w in getattr(exercise, "wrong", ())]
+    said += [*getattr(exercise, "why", ()), *getattr(exercise, "points", ())]
+    reply = rb.exercises.Reply(name, False, off=tuple(said))
+    assert not re.search(r"[$\\{}]", repr(reply)), repr(reply)
+
+
 def test_text_numbers_are_read() -> None:
-    assert PAIR.judge(np.array([2.5, -0.25])).correct is True
+    for answer in (np.array([2.5, -0.25]), [[2.5], [-0.25]], "2.5, −0.25"):
+        assert PAIR.judge(answer).correct is True
     one = Number(question="", solution="", hints=("",), answer=lambda: -1, tolerance=0)
     assert one.judge("−1").correct is True
+
+
+PICK = Choose(
+    question="",
+    solution="",
+    hints=("",),
+    options=("가", "나", "다", "라"),
+    answer=(2, 4),
+    why=("가는 아닙니다.", "", "", ""),
+)
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (2.5, "정수"),
+        ([2, 4.9], "정수"),
+        (float("inf"), "정수"),
+        (float("nan"), "정수"),
+        (7, "1부터 4까지"),
+        ([], "1부터 4까지"),
+        ("둘", "보기의 번호"),
+        (None, "보기의 번호"),
+        ([1, 2], "1번: 가는 아닙니다."),
+        (2, "아직 고르지 않은 것이 1개"),
+    ],
+)
+def test_choose_says_what_is_off(answer: object, message: str) -> None:
+    verdict = PICK.judge(answer)
+    assert verdict.correct is False
+    assert message in " ".join(verdict.off)
+
+
+@pytest.mark.parametrize(
+    "answer", [{2, 4}, (4, 2), np.array([2, 4]), "2, 4", [2, 4, 4]]
+)
+def test_choose_reads_any_collection(answer: object) -> None:
+    assert PICK.judge(answer).correct is True
 
 
 DOUBLE = Code(
@@ -222,7 +280,7 @@ def mutating(a):  # type: ignore[no-untyped-def]
 @pytest.mark.parametrize(
     ("function", "message"),
     [
-        (lambda a: a, "값이 다릅니다"),
+        (lambda a: a, "값이 다릅니다. 지금 낸 값: 2.0"),
         (lambda a: np.zeros((3, 3)), "모양이 다릅니다"),
         (lambda a: None, "return"),
         (lambda: 0, "TypeError"),

@@ -667,3 +667,19 @@ def test_log_ticks_leave_room(last: float, most: int) -> None:
     if last < 1e-3:
         assert all(abs(np.log10(t) - round(np.log10(t))) < 1e-9 for t in shown)
     assert ax.get_xlabel() == "h"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.0, "0"),
+        (1200.0, "1,200"),
+        (-0.5, "−0.5"),
+        (1e-4, "0.0001"),
+        (1e-5, "10⁻⁵"),
+        (-2.5e-7, "−2.5×10⁻⁷"),
+        (1e8, "10⁸"),
+    ],
+)
+def test_ticks_are_written_as_people_write(value: float, text: str) -> None:
+    assert plots._tick(value) == text

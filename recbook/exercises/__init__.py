@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,26 @@ from recbook.exercises._kinds import NOT_YET, Exercise, Verdict
 __all__ = ["TOPICS", "Reply", "check", "get", "of_topic"]
 
 # 장의 순서. 장의 파일 이름에서 번호를 뺀 것이 주제의 이름입니다.
+COLOR_MACRO = re.compile(r"\\(?:user|item|obs|pred|err)\{((?:[^{}]|\{[^{}]*\})*)\}")
+# 답장에 나오는 수식 명령과 그것을 대신하는 글자
+LETTERS = {
+    "top": "ᵀ",
+    "times": "×",
+    "cdot": "·",
+    "hat": "^",
+    "sum": "Σ",
+    "alpha": "α",
+    "gamma": "γ",
+    "lambda": "λ",
+    "sigma": "σ",
+    "delta": "δ",
+    "nabla": "∇",
+    "partial": "∂",
+    "le": "≤",
+    "ge": "≥",
+    "approx": "≈",
+    "to": "→",
+}
 TOPICS = ("math-warmup", "feedback", "worked-example", "loss-and-gradient")
 
 
@@ -36,13 +57,38 @@ class Reply:
     off: tuple[str, ...] = ()
     hint: str = ""
 
-    def __repr__(self) -> str:
+    def _lines(self) -> list[str]:
         head = {True: "맞았습니다.", False: "다시 해 봅시다.", None: ""}[self.correct]
         lines = [*([head] if head else []), *(f"○ {line}" for line in self.right)]
         lines += [f"△ {line}" for line in self.off]
         if self.hint:
             lines.append(f"힌트: {self.hint}")
-        return "\n".join(lines)
+        return [_without_macros(line) for line in lines]
+
+    def __repr__(self) -> str:
+        return "\n".join(_spoken(line) for line in self._lines())
+
+    def _repr_markdown_(self) -> str:
+        # 노트북에서는 수식이 그려집니다. 줄 끝의 빈칸 둘은 줄바꿈입니다.
+        return "  \n".join(self._lines())
+
+
+def _without_macros(text: str) -> str:
+    """책의 색 매크로를 벗깁니다: 노트북의 출력에는 매크로가 없습니다."""
+    before = ""
+    while before != text:
+        before = text
+        text = COLOR_MACRO.sub(r"\1", text)
+    return text
+
+
+def _spoken(text: str) -> str:
+    """수식을 글자로: 글만 나오는 곳에서도 읽히게 합니다."""
+    for command, letter in LETTERS.items():
+        text = re.sub(rf"\\{command}(?![A-Za-z])\s?", letter, text)
+    text = re.sub(r"\\(?:text|mathrm|mathbf|mathcal)\{([^{}]*)\}", r"\1", text)
+    text = re.sub(r"\{([^{}]*)\}", r"\1", text)
+    return re.sub(r"[$\\]", "", text).replace("^ᵀ", "ᵀ")
 
 
 def of_topic(topic: str) -> tuple[Exercise, ...]:

@@ -23,6 +23,7 @@ NOT_YET = (
 )
 ORDINALS = ("첫째", "둘째", "셋째", "넷째", "다섯째", "여섯째", "일곱째", "여덟째")
 SHORTEST_THOUGHT = 15
+MOST_SHOWN = 9
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,17 @@ class Exercise:
 
 
 def _as_numbers(answer: Any) -> tuple[float, ...]:
-    """수 하나나 수의 묶음을 float의 튜플로 바꿉니다. 아니면 TypeError."""
+    """수 하나나 (겹친) 수의 묶음을 float의 튜플로 폅니다. 아니면 TypeError."""
     if isinstance(answer, str):
-        answer = float(answer.replace("−", "-").replace(",", ""))
+        words = answer.replace("−", "-").replace(",", " ").split()
+        return tuple(float(word) for word in words)
     if isinstance(answer, np.ndarray):
-        answer = answer.ravel().tolist()
-    parts = answer if isinstance(answer, Sequence) else (answer,)
-    for part in parts:
-        if isinstance(part, bool) or not isinstance(part, Real):
-            raise TypeError
-    return tuple(float(part) for part in parts)
+        answer = answer.tolist()
+    if isinstance(answer, Sequence | set | frozenset):
+        return tuple(number for part in answer for number in _as_numbers(part))
+    if isinstance(answer, bool) or not isinstance(answer, Real):
+        raise TypeError
+    return (float(answer),)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -166,7 +168,9 @@ class Number(Exercise):
             return "아주 가깝습니다. 중간에 반올림하지 않았는지 보세요."
         for factor in (100, 10, 0.1, 0.01):
             if expected and self._near(given / factor, expected):
-                return "숫자는 맞지만 자릿수가 다릅니다. 비율과 퍼센트를 구별하세요."
+                share = abs(expected) <= 1 and factor == 100
+                advice = "비율과 퍼센트를 구별하세요." if share else "소수점을 보세요."
+                return f"숫자는 맞지만 자릿수가 다릅니다. {advice}"
         return "아직 아닙니다. 계산을 한 단계씩 다시 적어 보세요."
 
 
@@ -199,9 +203,12 @@ class Choose(Exercise):
     def judge(self, answer: Any) -> Verdict:
         """고른 번호의 집합을 견줍니다."""
         try:
-            chosen = {int(number) for number in _as_numbers(answer)}
+            numbers = _as_numbers(answer)
         except (TypeError, ValueError):
             return Verdict(False, off=("보기의 번호를 적어 주세요. 예: 2",))
+        if not all(number.is_integer() for number in numbers):
+            return Verdict(False, off=("번호는 정수입니다. 예: 2",))
+        chosen = {int(number) for number in numbers}
         last = len(self.options)
         if not chosen or not chosen <= set(range(1, last + 1)):
             return Verdict(False, off=(f"번호는 1부터 {last}까지입니다.",))
@@ -244,7 +251,9 @@ class Code(Exercise):
     def judge(self, answer: Any) -> Verdict:
         """경우마다 함수를 돌려 봅니다. 받은 배열을 바꾸었는지도 봅니다."""
         if not callable(answer):
-            return Verdict(False, off=(f"함수 {self.name}을(를) 그대로 건네주세요.",))
+            return Verdict(
+                False, off=(f"함수의 이름 {self.name}만 괄호 없이 건네주세요.",)
+            )
         cases = list(self.cases())
         passed: list[str] = []
         for description, arguments, expected in cases:
@@ -283,7 +292,15 @@ class Code(Exercise):
             )
         if shape != np.shape(expected):
             return f"모양이 다릅니다. 지금은 {shape}입니다."
-        return "" if same else "값이 다릅니다."
+        return "" if same else f"값이 다릅니다.{_shown(result)}"
+
+
+def _shown(result: Any) -> str:
+    """독자의 함수가 낸 값. 길면 보이지 않습니다."""
+    value = np.asarray(result)
+    if value.dtype.kind not in "biuf" or value.size > MOST_SHOWN:
+        return ""
+    return f" 지금 낸 값: {np.round(value, 4).tolist()}"
 
 
 def _same(left: Any, right: Any, tolerance: float) -> bool:

@@ -53,7 +53,13 @@ def _empty_share() -> tuple[float, ...]:
     return 1 - rated, 1 - counted, mean
 
 
-# ── 문제 4: C의 줄의 신뢰도 ──────────────────────────────────────────────────
+def _counted() -> tuple[float, ...]:
+    ratings, plays = _tables()
+    rated = np.count_nonzero(~np.isnan(ratings))
+    return float(rated), float(np.count_nonzero(plays)), float(np.nanmean(ratings))
+
+
+# ── 문제 4: C의 행의 신뢰도 ──────────────────────────────────────────────────
 
 _ALPHA, _EPSILON = 2.0, 1.0
 
@@ -78,6 +84,10 @@ def _common_logarithm() -> tuple[float, ...]:
     return tuple((1 + _ALPHA * np.log10(1 + _row() / _EPSILON)).tolist())
 
 
+def _alpha_one() -> tuple[float, ...]:
+    return tuple((1 + np.log1p(_row() / _EPSILON)).tolist())
+
+
 def _linear() -> tuple[float, ...]:
     return tuple((1 + _ALPHA * _row()).tolist())
 
@@ -93,12 +103,12 @@ def _items_for_half(counts: ArrayLike) -> int:
 
 def _cases_5() -> Iterable[Case]:
     # 바른 값은 손으로 센 것입니다.
-    yield "고른 인기", (np.array([2, 2, 2, 2]),), 2
+    yield "인기가 모두 같은 경우", (np.array([2, 2, 2, 2]),), 2
     yield "절반에 꼭 닿는 경우", (np.array([5, 3, 1, 1]),), 1
     yield "절반에 조금 모자라는 경우", (np.array([4, 3, 2, 1]),), 2
-    yield "순서가 뒤섞인 개수", (np.array([1, 2, 9, 1, 8, 3]),), 2
-    yield "아이템이 하나", (np.array([7]),), 1
-    yield "기록이 없는 아이템", (np.array([0, 0, 3, 3, 3]),), 2
+    yield "순서가 뒤섞인 경우", (np.array([1, 2, 9, 1, 8, 3]),), 2
+    yield "아이템이 하나인 경우", (np.array([7]),), 1
+    yield "기록이 없는 아이템이 있는 경우", (np.array([0, 0, 3, 3, 3]),), 2
 
 
 EXERCISES = (
@@ -193,6 +203,10 @@ EXERCISES = (
                 _empty_share,
                 "평균은 맞습니다. 밀도는 빈칸이 아니라 기록이 있는 칸의 비율입니다.",
             ),
+            Wrong(
+                _counted,
+                "칸의 수까지는 맞습니다. 밀도는 모든 칸의 수로 나눈 비율입니다.",
+            ),
         ),
         hints=(
             "줄마다 어느 표의 어느 칸이 바뀌는지 먼저 짚습니다.",
@@ -210,9 +224,9 @@ EXERCISES = (
     ),
     Number(
         question=(
-            "3×3 예제에서 C는 음반 가, 나, 다를 1번, 4번, 5번 재생했습니다.\n"
+            "3×3 예제에서 C는 음반 ‘가’, ‘나’, ‘다’를 1번, 4번, 5번 재생했습니다.\n"
             "$\\alpha=2$, $\\varepsilon=1$로 놓고 로그를 쓴 신뢰도를 "
-            "가, 나, 다의 차례로 구하세요.\n\n"
+            "‘가’, ‘나’, ‘다’의 차례로 구하세요.\n\n"
             "$$\n"
             "\\obs{c_{ui}} = 1 + \\alpha\\log\\left(1 + "
             "\\frac{\\obs{r_{ui}}}{\\varepsilon}\\right)\n"
@@ -222,6 +236,7 @@ EXERCISES = (
         answer=_answer_4,
         tolerance=0.006,
         wrong=(
+            Wrong(_alpha_one, "α를 1로 놓은 값입니다. 문제에 적힌 α를 다시 보세요."),
             Wrong(_linear, "로그를 쓰지 않은 신뢰도입니다."),
             Wrong(
                 _common_logarithm,
@@ -231,13 +246,13 @@ EXERCISES = (
             Wrong(_without_one_inside, "로그 안에서 더하는 1을 빠뜨렸습니다."),
         ),
         hints=(
-            "로그 안의 수부터 계산합니다. 음반 가에서는 2입니다.",
+            "로그 안의 수부터 계산합니다. 음반 ‘가’에서는 2입니다.",
             "자연로그를 취하고, 2를 곱한 다음 1을 더합니다.",
         ),
         solution=(
-            "- 가: $1 + 2\\log 2 \\approx 2.39$\n"
-            "- 나: $1 + 2\\log 5 \\approx 4.22$\n"
-            "- 다: $1 + 2\\log 6 \\approx 4.58$\n\n"
+            "- ‘가’: $1 + 2\\log 2 \\approx 2.39$\n"
+            "- ‘나’: $1 + 2\\log 5 \\approx 4.22$\n"
+            "- ‘다’: $1 + 2\\log 6 \\approx 4.58$\n\n"
             "재생 횟수는 5배 차이인데 신뢰도는 2배 차이도 나지 않습니다."
         ),
         praise="로그 안과 밖의 1을 모두 챙겼습니다.",
@@ -261,6 +276,7 @@ EXERCISES = (
         hints=(
             "개수를 큰 것부터 늘어놓고 `np.cumsum`으로 차례로 더합니다.",
             "합이 전체의 절반에 처음 닿는 자리를 찾습니다. "
+            "`np.argmax`에 참·거짓 배열을 넣으면 처음으로 참인 자리의 번호를 줍니다. "
             "번호가 0부터 시작하는 것에 주의하세요.",
         ),
         solution=(

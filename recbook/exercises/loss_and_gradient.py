@@ -40,6 +40,11 @@ def _without_zero_2() -> tuple[float, ...]:
     return float(np.abs(wrong).mean()), mse, mse**0.5
 
 
+def _swapped_2() -> tuple[float, ...]:
+    mae, mse, rmse = _answer_2()
+    return mae, rmse, mse
+
+
 # ── 문제 3과 4: B의 값 하나 ──────────────────────────────────────────────────
 
 _B, _REGION, _SINGER = 1, 1, 2
@@ -92,6 +97,16 @@ def _one_step_rate_4() -> tuple[float, ...]:
     return step, limit / 2
 
 
+def _two_forgotten_4() -> tuple[float, ...]:
+    slope, bend = _curve_4()
+    return -slope / bend, 1 / bend
+
+
+def _curvature_halved_4() -> tuple[float, ...]:
+    step, limit = _answer_4()
+    return step, 2 * limit
+
+
 # ── 문제 5: 빈칸을 빼고 재는 MSE ─────────────────────────────────────────────
 
 
@@ -139,16 +154,17 @@ def _by_loops(U: Array, I: Array, R: Array, learning_rate: float) -> Array:  # n
 
 
 def _cases_6() -> Iterable[Case]:
+    # 모양이 다른 예가 먼저입니다. 전치를 잊으면 여기서 드러납니다.
+    rng = np.random.default_rng(3)
+    U, I = rng.normal(size=(4, 2)), rng.normal(size=(3, 2))  # noqa: E741
+    R = rng.integers(0, 9, size=(4, 3)).astype(float)
+    yield "사용자 4명, 음반 3개, 요인 2개", (U, I, R, 0.01), _by_loops(U, I, R, 0.01)
     ex = worked_example()
     U, I, R = ex.U.copy(), ex.I.copy(), ex.R.copy()  # noqa: E741
     yield "3×3 예제, 학습률 0.005", (U, I, R, 0.005), _by_loops(U, I, R, 0.005)
     yield "학습률 0이면 제자리", (U, I, R, 0.0), I
     exact = (U, I, U @ I.T, 0.1)
     yield "오차가 0이면 제자리", exact, I
-    rng = np.random.default_rng(3)
-    U, I = rng.normal(size=(4, 2)), rng.normal(size=(3, 2))  # noqa: E741
-    R = rng.integers(0, 9, size=(4, 3)).astype(float)
-    yield "사용자 4명, 음반 3개, 요인 2개", (U, I, R, 0.01), _by_loops(U, I, R, 0.01)
 
 
 # ── 문제 7: 모두 같은 값에서 시작하기 ────────────────────────────────────────
@@ -176,6 +192,12 @@ def _full_rank_7() -> tuple[float, ...]:
 def _mse_7() -> tuple[float, ...]:
     rank, rmse = _answer_7()
     return rank, rmse**2
+
+
+def _two_factors_7() -> tuple[float, ...]:
+    """요인 둘을 난수에서 시작했을 때의 랭크와 RMSE."""
+    singular = np.linalg.svd(worked_example().R, compute_uv=False)
+    return 2.0, float(singular[2] / 3)
 
 
 EXERCISES = (
@@ -221,6 +243,10 @@ EXERCISES = (
             Wrong(_signed_2, "첫째 수에서 음수인 오차가 다른 오차를 지웠습니다."),
             Wrong(_sums_2, "합까지는 맞습니다. 아직 칸의 수로 나누지 않았습니다."),
             Wrong(
+                _swapped_2,
+                "둘째와 셋째가 뒤바뀌었습니다. 제곱근은 마지막에 씌웁니다.",
+            ),
+            Wrong(
                 _without_zero_2,
                 "오차가 0인 칸도 관측한 칸입니다. 나눌 때 함께 세어야 합니다.",
             ),
@@ -241,7 +267,8 @@ EXERCISES = (
         question=(
             "원문의 $\\user{U}$와 $\\item{I}$에서 **B의 발매지역** 값의 기울기를 "
             "손으로 구하세요. B의 오차는 세 음반에서 0.3, 0.4, 0.4이고, 음반의 "
-            "발매지역 값은 −5, 4, 2입니다. 소수 첫째 자리까지 적습니다."
+            "발매지역 값은 −5, 4, 2입니다. 소수 첫째 자리까지 적습니다. 적은 다음 "
+            "본문의 `by_difference`로 검산해 보세요."
         ),
         answer=_answer_3,
         tolerance=0.01,
@@ -253,22 +280,23 @@ EXERCISES = (
         ),
         hints=(
             "같은 음반의 오차와 발매지역 값을 곱해서 더합니다.",
-            "식은 $2\\sum_i \\err{e_{ui}}\\,\\item{I_{if}}$입니다.",
+            "세 음반에서 (오차 × 발매지역 값)을 더하고 2를 곱합니다.",
         ),
         solution=(
             "$$2 \\times \\bigl(0.3\\times(-5) + 0.4\\times 4 + 0.4\\times 2\\bigr) "
             "= 2 \\times (-1.5 + 1.6 + 0.8) = 1.8$$\n\n"
-            "양수이므로 B의 발매지역 값은 내려야 손실이 줄어듭니다."
+            "양수이므로 B의 발매지역 값은 내려야 손실이 줄어듭니다. "
+            "`by_difference(lambda V: loss(V, I, R), U)[1, 1]`도 1.8입니다."
         ),
         praise="부호가 양수이니 이 값은 내려야 손실이 줄어듭니다.",
     ),
     Number(
         question=(
             "이번에는 **B의 가수** 값만 $\\delta$만큼 옮깁니다. 음반의 가수 값은 3, 1, "
-            "1이고 B의 오차는 0.3, 0.4, 0.4입니다. 두 수를 차례대로 적으세요. "
-            "(1) 손실이 가장 작은 $\\delta$. "
-            "(2) 이 값 하나만 움직일 때 수렴하는 학습률의 한계. 곧 학습률이 이보다 "
-            "작으면 수렴하고 크면 발산하는 값입니다. 소수 셋째 자리까지 적습니다."
+            "1이고 B의 오차는 0.3, 0.4, 0.4입니다. 손실을 가장 작게 하는 $\\delta$를 "
+            "먼저 적고, 이 값 하나만 움직일 때의 학습률의 한계를 다음에 적으세요. "
+            "학습률이 한계보다 작으면 수렴하고 크면 발산합니다. 소수 셋째 자리까지 "
+            "적습니다."
         ),
         answer=_answer_4,
         tolerance=0.001,
@@ -277,6 +305,11 @@ EXERCISES = (
             Wrong(
                 _one_step_rate_4,
                 "둘째 수는 한 걸음에 바닥에 닿는 학습률입니다. 한계는 더 큽니다.",
+            ),
+            Wrong(_two_forgotten_4, "δ²을 미분하면 앞에 무엇이 붙는지 보세요."),
+            Wrong(
+                _curvature_halved_4,
+                "2를 δ²에 붙은 수로 나누었습니다. 곡률은 그 수의 두 배입니다.",
             ),
         ),
         hints=(
@@ -335,7 +368,8 @@ EXERCISES = (
         reference=_step_items,
         tolerance=1e-9,
         hints=(
-            "오차 행렬부터 구하세요. 오차는 예측에서 관측을 뺀 값입니다.",
+            "예측에서 관측을 뺀 오차 행렬을 구하고, 기울기를 더하지 않고 빼는지, 2배를 "
+            "챙겼는지 보세요.",
             "기울기는 `I`와 모양이 같아야 합니다. 오차 행렬을 전치해야 할까요?",
         ),
         solution=(
@@ -353,16 +387,21 @@ EXERCISES = (
         question=(
             "0은 안장점이니 피하기로 하고, $k = 3$인 $\\user{U}$와 $\\item{I}$의 값을 "
             "모두 **0.1**로 정했습니다. 학습률 0.01로 3,000걸음을 옮긴 다음 예측 "
-            "$\\pred{\\hat R}$을 봅니다. 본문의 `descend`로 실험하고 두 수를 차례대로 "
-            "적으세요. (1) $\\pred{\\hat R}$의 랭크(`np.linalg.matrix_rank`에 "
-            "`tol=1e-8`). (2) RMSE. 소수 셋째 자리까지 적습니다. 왜 그런지도 생각해 "
-            "보세요."
+            "$\\pred{\\hat R}$을 봅니다. 본문의 `descend`로 실험하고 "
+            "$\\pred{\\hat R}$의 랭크와 RMSE를 차례대로 적으세요. 랭크는 다른 행에 "
+            "수를 곱하고 더해서 만들 수 있는 행을 하나씩 지우고 남는 행의 수입니다. "
+            "`np.linalg.matrix_rank`에 `tol=1e-8`을 주어 구합니다. RMSE는 소수 셋째 "
+            "자리까지 적습니다. 왜 그런지도 생각해 보세요."
         ),
         answer=_answer_7,
         tolerance=0.001,
         wrong=(
             Wrong(
                 _full_rank_7, "난수에서 시작한 결과입니다. 모든 값을 같게 해 보세요."
+            ),
+            Wrong(
+                _two_factors_7,
+                "요인 둘을 난수에서 시작한 결과입니다. 모든 값을 같게 해 보세요.",
             ),
             Wrong(_mse_7, "둘째 수는 MSE입니다. 제곱근을 구하세요."),
         ),
@@ -396,12 +435,13 @@ EXERCISES = (
             "여덟 칸의 손실이 0일 때 (B, 가)의 예측은 어땠나요?",
         ),
         solution=(
-            "첫째, 평평하다고 끝난 것은 아닙니다. 안장점 곁이거나 학습률이 너무 작아도 "
-            "평평해 보입니다. 더 오래 돌리고, 학습률과 시드를 바꾸어 같은 손실에 "
-            "닿는지 봅니다. 둘째, 손실은 배운 칸에서 잰 값입니다. 여덟 칸의 손실이 "
-            "0이어도 숨긴 칸은 −4.5로 예측했습니다. 일부 칸을 숨겨 두고 그 칸에서 재야 "
-            "합니다. 셋째, ‘가장 좋다’고 하려면 견줄 상대가 있어야 합니다. 전체 평균 "
-            "같은 단순한 기준 모델과 요인의 수가 다른 모델을 같은 숨긴 칸에서 견줍니다."
+            "첫째, 평평하다고 끝난 것은 아닙니다. 안장점 곁이거나 학습률이 너무 "
+            "작아도 평평해 보입니다. 더 오래 돌리고, 학습률과 시드를 바꾸어 같은 "
+            "손실에 닿는지 봅니다. 둘째, 손실은 학습에 쓴 칸에서 잰 값입니다. 여덟 "
+            "칸의 손실이 0이어도 숨긴 칸은 −4.5로 예측했습니다. 일부 칸을 숨겨 두고 "
+            "그 칸에서 재야 합니다. 셋째, ‘가장 좋다’고 하려면 견줄 상대가 있어야 "
+            "합니다. 전체 평균 같은 단순한 기준 모델과 요인의 수가 다른 모델을 같은 "
+            "숨긴 칸에서 견줍니다."
         ),
     ),
 )

@@ -27,6 +27,11 @@ def _cosine_without_sign() -> tuple[float, ...]:
     return dot, length, dot / (length * float(np.linalg.norm(_Y)))
 
 
+def _squared_length() -> tuple[float, ...]:
+    dot, square = float(_X @ _Y), float(_X @ _X)
+    return dot, square, dot / square
+
+
 def _cosine_without_root() -> tuple[float, ...]:
     dot = float(_X @ _Y)
     return dot, float(_X @ _X), dot / float((_X @ _X) * (_Y @ _Y))
@@ -60,14 +65,14 @@ def _slope(f: Callable[[float], float], x: float, h: float) -> float:
 def _slope_cases() -> tuple[Case, ...]:
     # 바른 결과는 손으로 전개한 식입니다: x³이면 3x² + h², (4x − 13)²이면 8(4x − 13).
     return (
-        ("x²의 x = 3", (lambda x: x**2, 3.0, 0.1), 6.0),
-        ("x³의 x = 2", (lambda x: x**3, 2.0, 0.1), 3 * 2.0**2 + 0.1**2),
+        ("f(x) = x², x = 3", (lambda x: x**2, 3.0, 0.1), 6.0),
+        ("f(x) = x³, x = 2", (lambda x: x**3, 2.0, 0.1), 3 * 2.0**2 + 0.1**2),
         (
-            "(4x − 13)²의 x = 3",
+            "f(x) = (4x − 13)², x = 3",
             (lambda x: (4 * x - 13) ** 2, 3.0, 0.5),
             8.0 * (12 - 13),
         ),
-        ("exp의 x = 0", (math.exp, 0.0, 0.2), math.sinh(0.2) / 0.2),
+        ("f(x) = exp(x), x = 0", (math.exp, 0.0, 0.2), math.sinh(0.2) / 0.2),
     )
 
 
@@ -80,15 +85,16 @@ def _center_rows(R: Any) -> Any:
 
 def _center_cases() -> tuple[Case, ...]:
     return (
-        (
-            "3×3 표",
-            (np.array([[8.0, 4, 6], [0, 3, 3], [1, 4, 4]]),),
-            np.array([[2.0, -2, 0], [-2, 1, 1], [-2, 1, 1]]),
-        ),
+        # 정사각형이 아닌 표를 먼저: 모양을 놓친 답은 오류부터 만납니다.
         (
             "2×3 표",
             (np.array([[1.0, 2, 3], [10, 10, 40]]),),
             np.array([[-1.0, 0, 1], [-10, -10, 20]]),
+        ),
+        (
+            "3×3 표",
+            (np.array([[8.0, 4, 6], [0, 3, 3], [1, 4, 4]]),),
+            np.array([[2.0, -2, 0], [-2, 1, 1], [-2, 1, 1]]),
         ),
         ("행이 하나인 표", (np.array([[5.0, 7]]),), np.array([[-1.0, 1]])),
     )
@@ -105,6 +111,16 @@ def _three_tosses(p: float = 0.2) -> tuple[float, ...]:
 def _all_heads() -> tuple[float, ...]:
     p = 0.2
     return 3 * p, p**3, math.log(p**3)
+
+
+def _one_toss() -> tuple[float, ...]:
+    mean, _, _ = _three_tosses()
+    return mean, 0.8, math.log(0.8)
+
+
+def _added_chances() -> tuple[float, ...]:
+    mean, _, _ = _three_tosses()
+    return mean, 3 * 0.8, math.log(3 * 0.8)
 
 
 def _common_log() -> tuple[float, ...]:
@@ -168,6 +184,10 @@ EXERCISES = (
             Wrong(
                 _cosine_without_root,
                 "길이를 구할 때 제곱해서 더한 다음 할 일이 하나 더 있습니다.",
+            ),
+            Wrong(
+                _squared_length,
+                "둘째 수는 길이의 제곱입니다. 제곱근을 씌우세요.",
             ),
         ),
         hints=(
@@ -267,7 +287,7 @@ EXERCISES = (
     ),
     Code(
         question=(
-            "함수 `f`의 `x`에서의 미분계수를 가운데 차분으로 어림하는 함수 "
+            "함수 `f`의 `x`에서의 미분계수를 중앙 차분으로 어림하는 함수 "
             "`slope(f, x, h)`를 쓰세요.\n\n"
             "$$\n"
             "\\frac{f(x+h) - f(x-h)}{2h}\n"
@@ -279,8 +299,8 @@ EXERCISES = (
         reference=_slope,
         tolerance=1e-9,
         hints=(
+            "빼는 두 값은 `x`의 양쪽에 있습니다. 분모 전체를 괄호로 묶었는지도 보세요.",
             "`f`는 함수입니다. `f(x + h)`처럼 부르면 됩니다.",
-            "분모의 괄호를 빠뜨리면 나눈 다음 `h`를 곱하게 됩니다.",
         ),
         solution=(
             "```python\n"
@@ -302,7 +322,8 @@ EXERCISES = (
         cases=_center_cases,
         reference=_center_rows,
         hints=(
-            "행마다 하나씩 평균을 남기려면 몇 번 축을 없애야 합니까?",
+            "0번 축과 1번 축 가운데 어느 쪽을 없애야 행마다 평균이 하나씩 남습니까? "
+            "축이 맞았으면 평균의 모양을 `.shape`로 확인해 보세요.",
             "평균의 모양이 `(행의 수, 1)`이어야 옆으로 되풀이됩니다. `keepdims`를 "
             "떠올려 보세요.",
         ),
@@ -331,6 +352,14 @@ EXERCISES = (
             Wrong(
                 _all_heads,
                 "확률과 로그가 세 번 모두 앞면인 경우의 것입니다.",
+            ),
+            Wrong(
+                _one_toss,
+                "둘째와 셋째 수가 한 번 던질 때의 것입니다.",
+            ),
+            Wrong(
+                _added_chances,
+                "독립이면 확률을 더하지 않고 곱합니다. 확률은 1을 넘을 수 없습니다.",
             ),
             Wrong(
                 _common_log,

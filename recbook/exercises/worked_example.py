@@ -28,6 +28,11 @@ def _new_user_without_sign() -> tuple[float, ...]:
     return tuple((NEW_USER @ np.abs(EXAMPLE.I).T).tolist())
 
 
+def _new_user_without_transpose() -> tuple[float, ...]:
+    """전치를 잊은 답."""
+    return tuple((NEW_USER @ EXAMPLE.I).tolist())
+
+
 def _region_of_a(rest: float) -> float:
     """(A, 나)를 `TARGET`으로 만드는 A의 발매지역 값. `rest`는 나머지 두 항의 합."""
     return (TARGET - rest) / float(EXAMPLE.I[1, 1])
@@ -51,6 +56,12 @@ def _fixed_row_without_singer() -> tuple[float, float, float]:
     return _row_of_a(_region_of_a(float(EXAMPLE.U[0, 0] * EXAMPLE.I[1, 0])))
 
 
+def _fixed_row_without_sign() -> tuple[float, float, float]:
+    """(A, 가)에서 두 음수의 곱을 음수로 계산한 답."""
+    region, first, last = _fixed_row()
+    return region, first - 2 * region * float(EXAMPLE.I[0, 1]), last
+
+
 def _change_only() -> tuple[float, float, float]:
     """값이 아니라 더할 양을 적은 답."""
     region, first, last = _fixed_row()
@@ -64,47 +75,54 @@ def _recommend(U: Array, I: Array, R: Array, u: int) -> Array:  # noqa: E741
 
 
 def _recommend_cases() -> Iterator[tuple[str, tuple[Any, ...], Any]]:
-    # 세 수가 서로 다른 표라야 전치를 잊은 코드가 걸립니다.
+    # 세 수가 서로 다른 표라야 전치를 잊은 코드가 걸립니다. 후보의 점수는 동점이
+    # 없어야 합니다. 동점의 차례는 문제에서 정하지 않았습니다.
     U = np.array([[1.0, 0.0], [0.5, 2.0], [-1.0, 1.0]])
-    I = np.array([[2.0, 1.0], [0.0, 3.0], [1.0, -1.0], [4.0, 0.5]])  # noqa: E741
+    I = np.array([[2.0, 1.0], [0.0, 3.0], [1.0, -1.0], [4.0, 0.75]])  # noqa: E741
     R = np.array([[5, 0, 0, 0], [0, 0, 1, 0], [2, 1, 3, 1]])
     yield (
-        "3×3 예제의 B",
+        "3×3 예제의 B(후보가 하나라 순서는 시험하지 못합니다)",
         (EXAMPLE.U.copy(), EXAMPLE.I.copy(), EXAMPLE.R.copy(), 1),
         np.array([0]),
     )
     yield "사용자 3명 × 아이템 4개의 첫째 사용자", (U, I, R, 0), np.array([3, 2, 1])
-    yield "사용자 3명 × 아이템 4개의 둘째 사용자", (U, I, R, 1), np.array([1, 0, 3])
+    yield "사용자 3명 × 아이템 4개의 둘째 사용자", (U, I, R, 1), np.array([1, 3, 0])
     yield "모두 들어 본 사용자", (U, I, R, 2), np.array([], dtype=int)
 
 
 EXERCISES = (
     Choose(
         question=(
-            "사용자가 5명, 아이템이 4개, 요인이 2개입니다. 행렬의 모양과 계산의 양을 "
-            "따져 보세요."
+            "$\\user{U}$와 예측의 항을 읽은 말입니다. 세로(같은 요인)로 견주었는지 "
+            "가로(같은 사람)로 견주었는지 살피세요."
         ),
         options=(
-            "$\\user{U}$는 5×2, $\\item{I}$는 4×2, $\\pred{\\hat R}$은 5×4입니다.",
-            "$\\pred{\\hat R}$ 한 칸을 구하는 데 곱셈이 5번 듭니다.",
-            "예측을 모두 구하는 데 곱셈이 40번 듭니다.",
-            "두 행렬에 적는 숫자는 표를 그대로 적을 때보다 2개 적습니다.",
+            "C의 장르 값 0.6은 가로로 견주면 가장 크고, 세로로 견주면 둘째입니다.",
+            "B의 행에서는 가수 값이 가장 크므로, B의 세 예측을 가장 많이 올리는 것은 "
+            "언제나 가수 항입니다.",
+            "A와 C는 발매지역의 부호가 반대이므로, 발매지역에서 A와 B만큼 취향이 "
+            "엇갈립니다.",
+            "(C, 가)의 예측을 내리는 항은 발매지역 하나뿐입니다.",
         ),
-        answer=(1, 3, 4),
+        answer=(1, 4),
         why=(
             "",
-            "한 칸에서는 같은 요인끼리 곱합니다. 요인이 몇 개인지 보세요.",
-            "",
+            "예측을 움직이는 것은 사용자의 값과 음반의 값을 곱한 항입니다. (B, 나)의 "
+            "세 항을 적어 보세요.",
+            "부호만 보지 말고 C의 발매지역 값이 얼마나 큰지도 보세요.",
             "",
         ),
-        hints=("한 칸에 곱셈이 요인의 개수만큼 듭니다.",),
+        hints=(
+            "C의 행과 장르 열을 따로 적어 보세요.",
+            "손으로 계산한 표에서 B와 C의 항을 다시 보세요.",
+        ),
         solution=(
-            "1번, 3번, 4번입니다. $\\user{U}$는 5×2, $\\item{I}$는 4×2, $\\pred{\\hat "
-            "R}$은 5×4입니다. 칸이 20개이고 한 칸에 곱셈이 2번이므로 모두 40번입니다. "
-            "두 행렬에는 $(5+4)\\times 2 = 18$개를 적고, 표를 그대로 적으면 "
-            "20개입니다. 두 행렬 쪽이 2개 적습니다."
+            "1번과 4번입니다. C의 행은 0.6, 0.1, 0.3이고 장르 열은 0.9, 0.3, "
+            "0.6입니다. B의 가수 값 0.4는 그 행에서 가장 크지만, (B, 나)에서는 장르 "
+            "항 1.8이 가수 항 0.4보다 큽니다. C의 발매지역 값은 +0.1이어서 거의 "
+            "중립입니다. (C, 가)의 항은 1.2, −0.5, 0.9입니다."
         ),
-        praise="모양, 곱셈의 횟수, 적는 숫자의 수를 모두 바르게 세었습니다.",
+        praise="세로와 가로, 값과 항을 구별했습니다.",
     ),
     Number(
         question=(
@@ -119,6 +137,11 @@ EXERCISES = (
             Wrong(
                 _new_user_without_sign,
                 "‘가’의 예측에서 발매지역 항의 부호를 다시 보세요.",
+            ),
+            Wrong(
+                _new_user_without_transpose,
+                "음반의 행이 아니라 요인의 열과 내적했습니다. ‘가’를 구하려면 ‘가’의 "
+                "행과 짝지으세요.",
             ),
         ),
         hints=(
@@ -150,6 +173,11 @@ EXERCISES = (
                 "(A, 나)는 세 항의 합입니다. 가수 항을 빠뜨리지 않았는지 보세요.",
             ),
             Wrong(
+                _fixed_row_without_sign,
+                "고친 값도, ‘가’의 발매지역 값도 음수입니다. 두 음수를 곱하면 부호가 "
+                "어떻게 됩니까?",
+            ),
+            Wrong(
                 _change_only,
                 "첫째 수는 원래 값에 더할 양이 아니라, 고친 뒤의 값입니다.",
             ),
@@ -161,7 +189,7 @@ EXERCISES = (
         solution=(
             "$5.4 + 4x + 0.7 = 4$에서 $x = -0.525$입니다.\n\n"
             "이때 (A, 가)는 $1.8 + 2.625 + 2.1 = 6.525$이고 (A, 다)는 $7.2 - 1.05 + "
-            "0.7 = 6.85$입니다. 오차는 −1.475와 +0.85로 커집니다.\n\n"
+            "0.7 = 6.85$입니다. 오차는 −1.475와 +0.85가 되어 크기가 커집니다.\n\n"
             "오차 제곱의 합은 고치기 전에 $0.01 + 1.21 + 0.09 = 1.31$이었는데, 고친 "
             "뒤에는 약 2.90입니다. 한 칸을 살리려고 두 칸을 망쳤습니다. 같은 값을 여러 "
             "칸이 나누어 쓰기 때문입니다. 칸마다 따로가 아니라 모든 칸의 오차를 "

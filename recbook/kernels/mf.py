@@ -55,7 +55,7 @@ def _score(
 
 @kernel
 def _size(factors: Array, biases: Array, row: int) -> float:
-    """‖x_u‖² + b_u². 규제가 값을 매기는 크기입니다."""
+    """‖x_u‖² + b_u² 또는 ‖y_i‖² + b_i². 규제가 값을 매기는 크기입니다."""
     size = biases[row] ** 2
     for f in range(factors.shape[1]):
         size += factors[row, f] ** 2

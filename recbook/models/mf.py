@@ -94,14 +94,15 @@ class RegularizedMF:
         편향. ``biases=False``이면 모두 0입니다.
     mean_ : float
         μ.
-    history_ : structured ndarray, shape (n_iterations + 1,)
+    history_ : structured ndarray, shape (끝낸 반복의 수 + 1,)
         한 줄이 한 번의 반복입니다. 0번 줄은 시작값입니다. ``history_["loss"]``는 줄이고
         있는 손실(E 또는 E'), ``history_["mse"]``는 관측한 칸의 평균 제곱 오차,
         ``history_["seconds"]``는 fit을 시작하고 지난 시간(초)입니다.
 
     Notes
     -----
-    계산은 모두 float64입니다. 시드와 자료가 같으면 잠재 벡터는 끝자리까지 같습니다.
+    계산은 모두 float64입니다. 같은 기계에서 시드(None이 아닌)와 자료가 같으면 잠재
+    벡터는 끝자리까지 같습니다.
     평점이 없는 사용자의 잠재 벡터는 규제만 받습니다(SGD에서는 시작값 그대로입니다).
 
     References

@@ -16,9 +16,11 @@ if (typeof messages !== "undefined") {
   let opened = [];
   let theme = null;
   window.addEventListener("beforeprint", function () {
-    opened = [...document.querySelectorAll("article details:not([open])")];
-    opened.forEach((box) => { box.open = true; });
-    theme = root.dataset.theme;
+    const closed = [...document.querySelectorAll("article details:not([open])")];
+    closed.forEach((box) => { box.open = true; });
+    // 인쇄를 미리 보고 다시 부르면 두 번 올 수 있습니다. 처음 상태를 지킵니다.
+    opened = opened.concat(closed);
+    if (theme === null) theme = root.dataset.theme;
     root.dataset.theme = "light";
   });
   window.addEventListener("afterprint", function () {
