@@ -158,8 +158,20 @@ def _copy_licenses(target: Path) -> None:
         shutil.copyfile(MODULES / source, folder / f"{name}.txt")
 
 
+def theme_key() -> str:
+    """생김새를 정하는 파일들의 해시. 달라지면 모든 쪽을 다시 씁니다."""
+    digest = hashlib.sha256()
+    for path in sorted(HERE.rglob("*")):
+        inside = path.relative_to(HERE).parts
+        if path.is_file() and not {"node_modules", "__pycache__"} & set(inside):
+            digest.update("/".join(inside).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 def _prepare(app: Sphinx, config: Config) -> None:
     root = Path(app.srcdir)
+    # 없으면 Sphinx는 CSS나 틀만 고친 것을 모르고 아무것도 다시 쓰지 않습니다.
+    config.book_theme_key = theme_key()
     if not (MODULES / ".package-lock.json").is_file():
         raise ExtensionError(MISSING.format(path=MODULES))
     _configure_katex()
@@ -239,6 +251,7 @@ def _drop_unused(app: Sphinx, exception: Exception | None) -> None:
 
 def setup(app: Sphinx) -> None:
     """재료를 준비하고, 다 지은 뒤에 글꼴을 줄입니다."""
+    app.add_config_value("book_theme_key", "", "html")
     app.connect("config-inited", _prepare, priority=100)
     app.connect("build-finished", _write_fonts, priority=600)
     app.connect("build-finished", _drop_unused, priority=900)

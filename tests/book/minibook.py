@@ -28,16 +28,18 @@ BIB = """\
 
 
 class MiniBook:
-    """임시 폴더의 책. 패키지는 사본이므로 마음껏 고쳐도 됩니다."""
+    """임시 폴더의 책. 패키지와 테마는 사본이므로 마음껏 고쳐도 됩니다."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "chapters").mkdir(parents=True)
         (folder / "data").mkdir()
         (folder / "data" / "table.csv").write_text("1\n", encoding="utf-8")
-        (folder / "theme").symlink_to(ROOT / "theme", target_is_directory=True)
-        ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "recbook", folder / "recbook", ignore=ignore)
+        ignore = shutil.ignore_patterns("__pycache__", "node_modules")
+        for room in ("recbook", "theme"):
+            shutil.copytree(ROOT / room, folder / room, ignore=ignore)
+        modules = ROOT / "theme" / "node_modules"
+        (folder / "theme" / "node_modules").symlink_to(modules, True)
         shutil.copyfile(ROOT / "_config.yml", folder / "_config.yml")
         self.write("_toc.yml", TOC)
         self.write("chapters/references.bib", BIB)

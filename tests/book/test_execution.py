@@ -85,6 +85,19 @@ def test_reference_label_links_to_its_entry(book: MiniBook) -> None:
     assert 'href="references.html#' in book.page()
 
 
+def test_style_change_reaches_the_site(book: MiniBook) -> None:
+    """CSS만 고쳐도 다음 빌드가 그것을 싣고, 노트북은 다시 실행하지 않습니다."""
+    status, log = book.build()
+    assert status == 0, log
+    style = book.folder / "theme/static/book.css"
+    book.write("theme/static/book.css", style.read_text("utf-8") + "/* 새 줄 */\n")
+    status, log = book.build()
+    assert status == 0, log
+    assert EXECUTED not in log
+    built = book.folder / "_build/html/_static/book.css"
+    assert "새 줄" in built.read_text(encoding="utf-8")
+
+
 def make_tree(folder: Path) -> Path:
     (folder / "recbook" / "kernels").mkdir(parents=True)
     (folder / "data").mkdir()
