@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
@@ -36,10 +34,6 @@ def _depart(self: HTML5Translator, node: nodes.Element) -> None:
         self.body.append("</details>\n")
     else:
         HTML5Translator.depart_admonition(self, node)
-
-
-def _skip(self: Any, node: nodes.Element) -> None:
-    """HTML이 아닌 출력은 쓰지 않습니다."""
 
 
 def setup(app: Sphinx) -> None:

@@ -1,4 +1,14 @@
-"""커널이 함께 쓰는 도구: 컴파일 설정, 난수, 섞기.
+"""커널이 함께 쓰는 도구: 컴파일 설정, 16칸 벡터 연산, 지수 함수, 난수, 섞기.
+
+커널 안에서 부르면 기계어로, 파이썬에서 부르거나 ``NUMBA_DISABLE_JIT``이 켜져 있으면
+NumPy로 쓴 쌍둥이로 돕니다. 둘은 같은 순서로 계산하므로 결과의 마지막 비트까지 같습니다.
+곱하고 더하는 것을 한 명령으로 합치거나(FMA) 더하는 순서를 바꾸지 않으며, C의 수학
+함수도 부르지 않습니다. 그래서 어느 기계에서나, 브라우저에서도 같은 수가 나옵니다. NaN은
+부호와 나머지 비트가 기계마다 다를 수 있어 NaN이라는 것만 같습니다.
+
+`dot`과 `axpy`가 받는 배열의 길이는 `PADDING`의 배수입니다. 잠재 벡터의 길이가 k이면
+`padded(k)`칸을 잡고 남는 칸을 0으로 채웁니다. 0은 내적을 바꾸지 않고, 0인 칸은 `axpy`
+뒤에도 0입니다.
 
 난수 생성기는 splitmix64입니다. 상태는 길이 1인 uint64 배열이며 부를 때마다 나아갑니다.
 64비트 정수의 덧셈, 곱셈, 비트 이동만 쓰므로 어느 기계에서나 같은 수가 나옵니다.
@@ -7,18 +17,41 @@ References
 ----------
 Steele, Lea, Flood (2014), "Fast Splittable Pseudorandom Number Generators",
 OOPSLA. 상수는 Vigna가 공개한 splitmix64.c의 것입니다.
+
+Cody, Waite (1980), "Software Manual for the Elementary Functions": 지수 함수의 인자를
+두 조각으로 나눈 ln 2로 줄이는 방법.
 """
 
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numba import config, njit
+from llvmlite import ir
+from numba import config, njit, types
+from numba.core import cgutils
+from numba.core.errors import TypingError
+from numba.extending import intrinsic, overload
 from numpy.typing import NDArray
 
-__all__ = ["fill_uniform", "kernel", "next_below", "next_uint64", "shuffle", "uniform"]
+__all__ = [
+    "PADDING",
+    "axpy",
+    "dot",
+    "exp",
+    "fill_uniform",
+    "kernel",
+    "next_below",
+    "next_uint64",
+    "padded",
+    "shuffle",
+    "sigmoid",
+    "uniform",
+]
 
 Array = NDArray[Any]
+
+PADDING = 16
+"""`dot`과 `axpy`가 한 번에 다루는 칸의 수. 잠재 벡터의 길이를 이 수의 배수로 맞춥니다."""
 
 
 def kernel(function: Callable[..., Any]) -> Any:
@@ -32,6 +65,362 @@ def kernel(function: Callable[..., Any]) -> Any:
         return np.errstate(all="ignore")(function)
     return njit(cache=True, error_model="numpy")(function)
 
+
+def _native(twin: Callable[..., Any]) -> Any:
+    """파이썬 함수 `twin`을 커널 안에서 부를 때 쓸 구현을 붙입니다."""
+    return overload(twin, jit_options={"error_model": "numpy", "forceinline": True})
+
+
+# 벡터 연산 -----------------------------------------------------------------------
+
+_LENGTH_ERROR = (
+    f"dot과 axpy가 받는 두 배열은 길이가 같고 {PADDING}의 배수여야 합니다. "
+    "padded(k)칸을 잡고 남는 칸을 0으로 채우세요."
+)
+_TYPE_ERROR = (
+    "dot과 axpy는 float32끼리 또는 float64끼리인 1차원 C 연속 배열 둘을 받습니다. "
+    "axpy의 alpha는 실수이고, y는 고칠 수 있어야 합니다."
+)
+
+
+def padded(k: int) -> int:
+    """`k`보다 작지 않은 `PADDING`의 배수 가운데 가장 작은 것."""
+    return -(-k // PADDING) * PADDING
+
+
+def _check_lengths(a: Array, b: Array) -> None:
+    if len(a) != len(b) or len(a) % PADDING:
+        raise ValueError(_LENGTH_ERROR)
+
+
+@np.errstate(all="ignore")
+def dot(a: Array, b: Array) -> Any:
+    """내적 a·b.
+
+    부분합 16개를 두고 n번째 곱을 n mod 16번째 부분합에 차례로 더한 다음, 부분합을
+    반으로 접어 가며 더합니다: 16 → 8 → 4 → 2 → 1. 길이가 0이면 0입니다.
+
+    Parameters
+    ----------
+    a, b : ndarray of float32 or float64, shape (k,)
+        형과 길이가 같은 C 연속 배열. 길이는 `PADDING`의 배수입니다.
+
+    Returns
+    -------
+    float32 or float64
+        배열과 같은 형.
+
+    Raises
+    ------
+    ValueError
+        두 길이가 다르거나 `PADDING`의 배수가 아닐 때.
+    """
+    _check_lengths(a, b)
+    lanes = np.zeros(PADDING, a.dtype)
+    for start in range(0, len(a), PADDING):
+        stop = start + PADDING
+        lanes = lanes + a[start:stop] * b[start:stop]
+    while len(lanes) > 1:
+        half = len(lanes) // 2
+        lanes = lanes[:half] + lanes[half:]
+    return lanes[0]
+
+
+@np.errstate(all="ignore")
+def axpy(alpha: float, x: Array, y: Array) -> None:
+    """y ← y + αx를 제자리에서. 칸마다 한 번 곱하고 한 번 더합니다.
+
+    Parameters
+    ----------
+    alpha : float
+        배열의 형으로 바꾸어 씁니다.
+    x, y : ndarray of float32 or float64, shape (k,)
+        형과 길이가 같고 겹치지 않는 C 연속 배열. 길이는 `PADDING`의 배수입니다.
+
+    Raises
+    ------
+    ValueError
+        두 길이가 다르거나 `PADDING`의 배수가 아닐 때.
+    """
+    _check_lengths(x, y)
+    y += y.dtype.type(float(alpha)) * x
+
+
+def _is_pair(a: Any, b: Any) -> bool:
+    """Numba의 형 `a`와 `b`가 위 두 함수가 받는 배열의 형인지."""
+    return all(
+        isinstance(array, types.Array)
+        and (array.ndim, array.layout, array.aligned) == (1, "C", True)
+        and array.dtype in (types.float32, types.float64)
+        and array.dtype == a.dtype
+        for array in (a, b)
+    )
+
+
+def _walk(context: Any, builder: Any, pair: Any, values: Any) -> Any:
+    """길이를 확인하고, 배열의 원소 포인터 둘과 길이와 벡터의 형을 돌려줍니다."""
+    a, b = (
+        context.make_array(kind)(context, builder, value)
+        for kind, value in zip(pair, values, strict=True)
+    )
+    size, other = (builder.extract_value(array.shape, 0) for array in (a, b))
+    remainder = builder.and_(size, size.type(PADDING - 1))
+    wrong = builder.or_(
+        builder.icmp_unsigned("!=", size, other),
+        builder.icmp_unsigned("!=", remainder, size.type(0)),
+    )
+    with builder.if_then(wrong, likely=False):
+        context.call_conv.return_user_exc(builder, ValueError, (_LENGTH_ERROR,))
+    lanes = ir.VectorType(context.get_value_type(pair[0].dtype), PADDING)
+    return a.data, b.data, size, lanes
+
+
+def _slot(builder: Any, data: Any, start: Any, lanes: Any) -> tuple[Any, int]:
+    """`data[start:start + 16]`을 가리키는 벡터 포인터와, 원소 하나의 정렬 바이트."""
+    pointer = builder.bitcast(builder.gep(data, [start]), lanes.as_pointer())
+    return pointer, 4 if isinstance(lanes.element, ir.FloatType) else 8
+
+
+def _load(builder: Any, data: Any, start: Any, lanes: Any) -> Any:
+    pointer, align = _slot(builder, data, start, lanes)
+    return builder.load(pointer, align=align)
+
+
+# 아래 곱셈과 덧셈에는 fast-math 표시가 없습니다. 표시가 없으면 LLVM은 둘을 FMA로
+# 합치지도, 더하는 순서를 바꾸지도 않습니다.
+
+
+@intrinsic
+def _dot(typing_context: Any, a: Any, b: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        left, right, size, lanes = _walk(context, builder, signature.args, values)
+        total = cgutils.alloca_once_value(builder, ir.Constant(lanes, None))
+        first, step = size.type(0), size.type(PADDING)
+        with cgutils.for_range_slice(builder, first, size, step) as (start, _):
+            x = _load(builder, left, start, lanes)
+            y = _load(builder, right, start, lanes)
+            product = builder.fmul(x, y)
+            builder.store(builder.fadd(builder.load(total), product), total)
+        folded = builder.load(total)
+        half = PADDING // 2
+        while half:
+            low, high = (
+                builder.shuffle_vector(
+                    folded,
+                    ir.Constant(folded.type, ir.Undefined),
+                    ir.Constant(
+                        ir.VectorType(ir.IntType(32), half),
+                        list(range(begin, begin + half)),
+                    ),
+                )
+                for begin in (0, half)
+            )
+            folded = builder.fadd(low, high)
+            half //= 2
+        return builder.extract_element(folded, ir.IntType(32)(0))
+
+    return a.dtype(a, b), generate
+
+
+@intrinsic
+def _axpy(typing_context: Any, alpha: Any, x: Any, y: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        number, *pair = signature.args
+        source, target, size, lanes = _walk(context, builder, pair, values[1:])
+        wide = context.cast(builder, values[0], number, types.float64)
+        scale = context.cast(builder, wide, types.float64, pair[1].dtype)
+        scales = ir.Constant(lanes, ir.Undefined)
+        for lane in range(PADDING):
+            scales = builder.insert_element(scales, scale, ir.IntType(32)(lane))
+        first, step = size.type(0), size.type(PADDING)
+        with cgutils.for_range_slice(builder, first, size, step) as (start, _):
+            product = builder.fmul(scales, _load(builder, source, start, lanes))
+            pointer, align = _slot(builder, target, start, lanes)
+            added = builder.fadd(builder.load(pointer, align=align), product)
+            builder.store(added, pointer, align=align)
+        return context.get_dummy_value()
+
+    return types.none(alpha, x, y), generate
+
+
+@_native(dot)
+def _native_dot(a: Any, b: Any) -> Any:
+    if not _is_pair(a, b):
+        raise TypingError(_TYPE_ERROR)
+
+    def implementation(a: Any, b: Any) -> Any:
+        return _dot(a, b)
+
+    return implementation
+
+
+@_native(axpy)
+def _native_axpy(alpha: Any, x: Any, y: Any) -> Any:
+    real = isinstance(alpha, types.Float | types.Integer)
+    if not (real and _is_pair(x, y) and y.mutable):
+        raise TypingError(_TYPE_ERROR)
+
+    def implementation(alpha: Any, x: Any, y: Any) -> Any:
+        return _axpy(alpha, x, y)
+
+    return implementation
+
+
+# 지수 함수 -----------------------------------------------------------------------
+#
+# x = n ln 2 + r, |r| ≤ ½ ln 2로 나누면 eˣ = 2ⁿ eʳ입니다.
+#
+# - n: x log₂e에 1.5·2²³(float64는 1.5·2⁵²)을 더하면 소수부가 반올림되어 떨어져 나가고,
+#   정수 n은 그 수의 아래쪽 비트에 남습니다.
+# - r: ln 2를 위와 아래 두 조각으로 나누어 뺍니다. 위 조각은 아래쪽 비트가 0이라서 n을
+#   곱해도 반올림이 없습니다.
+# - eʳ = 1 + r + r²·q(r). q는 상대 오차를 작게 맞춘 다항식입니다.
+# - 2ⁿ: 지수부 비트를 만들어 곱합니다. 둘로 나누어 곱해야 비정규수와 무한대에 닿습니다.
+
+_ONE_32 = np.float32(1)
+_ZERO_32 = np.float32(0)
+# 이 밖에서는 결과가 무한대와 0으로 정해집니다.
+_TOP_32 = np.float32(89)
+_BOTTOM_32 = np.float32(-104)
+_LOG2E_32 = np.float32(1.4426950408889634)
+_ROUNDER_32 = np.float32(1.5 * 2**23)
+_ROUNDER_BITS_32 = np.int32(0x4B400000)
+_LN2_HIGH_32 = np.float32(0.693145751953125)
+_LN2_LOW_32 = np.float32(1.428606765330187e-06)
+_Q0_32 = np.float32(0.49999988079071045)
+_Q1_32 = np.float32(0.166665181517601)
+_Q2_32 = np.float32(0.04166964814066887)
+_Q3_32 = np.float32(0.008368946611881256)
+_Q4_32 = np.float32(0.0013745325850322843)
+
+_TOP_64 = 710.0
+_BOTTOM_64 = -746.0
+_LOG2E_64 = 1.4426950408889634
+_ROUNDER_64 = 1.5 * 2**52
+_ROUNDER_BITS_64 = np.int64(0x4338000000000000)
+_LN2_HIGH_64 = 0.6931471803691238
+_LN2_LOW_64 = 1.9082149292705877e-10
+_Q0_64 = 0.5000000000000012
+_Q1_64 = 0.16666666666666471
+_Q2_64 = 0.04166666666651975
+_Q3_64 = 0.008333333333458665
+_Q4_64 = 0.0013888888945921057
+_Q5_64 = 0.00019841269581196487
+_Q6_64 = 2.4801491030993337e-05
+_Q7_64 = 2.755752164644174e-06
+_Q8_64 = 2.763090755114223e-07
+_Q9_64 = 2.5020074850572813e-08
+
+
+def _exp_32(x: Any) -> Any:
+    x = _TOP_32 if x > _TOP_32 else x
+    x = _BOTTOM_32 if x < _BOTTOM_32 else x
+    shifted = np.float32(x * _LOG2E_32 + _ROUNDER_32)
+    whole = shifted - _ROUNDER_32
+    r = x - whole * _LN2_HIGH_32 - whole * _LN2_LOW_32
+    q = _Q3_32 + r * _Q4_32
+    q = _Q2_32 + r * q
+    q = _Q1_32 + r * q
+    q = _Q0_32 + r * q
+    y = _ONE_32 + (r + r * r * q)
+    n = np.int32(np.float32(shifted).view(np.int32) - _ROUNDER_BITS_32)
+    half = np.int32(n >> 1)
+    rest = np.int32(n - half)
+    y = y * np.int32((half + 127) << 23).view(np.float32)
+    return y * np.int32((rest + 127) << 23).view(np.float32)
+
+
+def _exp_64(x: Any) -> Any:
+    x = _TOP_64 if x > _TOP_64 else x
+    x = _BOTTOM_64 if x < _BOTTOM_64 else x
+    shifted = x * _LOG2E_64 + _ROUNDER_64
+    whole = shifted - _ROUNDER_64
+    r = x - whole * _LN2_HIGH_64 - whole * _LN2_LOW_64
+    q = _Q8_64 + r * _Q9_64
+    q = _Q7_64 + r * q
+    q = _Q6_64 + r * q
+    q = _Q5_64 + r * q
+    q = _Q4_64 + r * q
+    q = _Q3_64 + r * q
+    q = _Q2_64 + r * q
+    q = _Q1_64 + r * q
+    q = _Q0_64 + r * q
+    y = 1.0 + (r + r * r * q)
+    n = np.float64(shifted).view(np.int64) - _ROUNDER_BITS_64
+    half = n >> 1
+    rest = n - half
+    y = y * np.int64((half + 1023) << 52).view(np.float64)
+    return y * np.int64((rest + 1023) << 52).view(np.float64)
+
+
+@np.errstate(all="ignore")
+def exp(x: Any) -> Any:
+    """지수 함수 eˣ.
+
+    상대 오차는 float32에서 EXP32 이하, float64에서 EXP64 이하입니다. 결과가 비정규수이면
+    가장 작은 비정규수 하나 이하의 오차로 서서히 작아집니다. 넘치면 무한대, 더 작으면
+    0이고, NaN은 NaN입니다.
+
+    Parameters
+    ----------
+    x : float32, float64 or int
+        정수는 float64로 바꿉니다.
+
+    Returns
+    -------
+    float32 or float64
+        `x`와 같은 형.
+    """
+    return _exp_32(x) if isinstance(x, np.float32) else _exp_64(np.float64(x))
+
+
+def _sigmoid_32(x: Any) -> Any:
+    z = exp(-x if x >= _ZERO_32 else x)
+    return (_ONE_32 if x >= _ZERO_32 else z) / (_ONE_32 + z)
+
+
+def _sigmoid_64(x: Any) -> Any:
+    z = exp(-x if x >= 0.0 else x)
+    return (1.0 if x >= 0.0 else z) / (1.0 + z)
+
+
+@np.errstate(all="ignore")
+def sigmoid(x: Any) -> Any:
+    """로지스틱 함수 σ(x) = 1 / (1 + e⁻ˣ).
+
+    x ≥ 0이면 1 / (1 + e⁻ˣ), x < 0이면 eˣ / (1 + eˣ)로 계산하므로 넘치지 않습니다.
+    상대 오차는 float32에서 SIG32 이하, float64에서 SIG64 이하입니다. 끝에서는 0과 1이고,
+    NaN은 NaN입니다.
+
+    Parameters
+    ----------
+    x : float32, float64 or int
+        정수는 float64로 바꿉니다.
+
+    Returns
+    -------
+    float32 or float64
+        `x`와 같은 형.
+    """
+    return _sigmoid_32(x) if isinstance(x, np.float32) else _sigmoid_64(np.float64(x))
+
+
+def _native_by_type(function: Any, single: Any, double: Any) -> None:
+    def implementation(x: Any) -> Any:
+        return function(np.float64(x))
+
+    @_native(function)
+    def choose(x: Any) -> Any:
+        if isinstance(x, types.Integer):
+            return implementation
+        return {types.float32: single, types.float64: double}.get(x)
+
+
+_native_by_type(exp, _exp_32, _exp_64)
+_native_by_type(sigmoid, _sigmoid_32, _sigmoid_64)
+
+
+# 난수 ----------------------------------------------------------------------------
 
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 _MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
