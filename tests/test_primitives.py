@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from itertools import islice, permutations
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -652,3 +654,50 @@ def test_processes_share_the_cache_and_the_bytes(tmp_path):
     assert counts == "python"
     assert first == second == python
     assert len(first) > 10_000
+
+
+STALE_PROBE = """
+from recbook.kernels.primitives import kernel, uniform
+
+@kernel
+def probe(state):
+    return uniform(state)
+"""
+RUN_STALE_PROBE = """
+import numpy as np
+from recbook.kernels.probe import probe
+value = probe(np.zeros(1, np.uint64))
+print(value, sum(probe.stats.cache_hits.values()))
+"""
+
+
+def run_probe(folder: Path) -> tuple[float, int]:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_STALE_PROBE],
+        cwd=folder,
+        env=env | {"PYTHONPATH": str(folder)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    value, hits = done.stdout.split()
+    return float(value), int(hits)
+
+
+def test_changed_helper_is_compiled_again(tmp_path: Path) -> None:
+    """도우미 파일을 고치면, 그것을 부르는 다른 파일의 커널도 옛 기계어를 버립니다."""
+    source = Path(primitives.__file__).parent.parent
+    shutil.copytree(
+        source, tmp_path / "recbook", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    (tmp_path / "recbook/kernels/probe.py").write_text(STALE_PROBE, encoding="utf-8")
+    first, hits = run_probe(tmp_path)
+    assert hits == 0
+    assert run_probe(tmp_path) == (first, 1)
+
+    helper = tmp_path / "recbook/kernels/primitives.py"
+    text = helper.read_text(encoding="utf-8")
+    assert "2.0**-53" in text
+    helper.write_text(text.replace("2.0**-53", "2.0**-52"), encoding="utf-8")
+    assert run_probe(tmp_path) == (2 * first, 0)

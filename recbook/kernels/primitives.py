@@ -22,11 +22,14 @@ Cody, Waite (1980), "Software Manual for the Elementary Functions": 지수 함�
 두 조각으로 나눈 ln 2로 줄이는 방법.
 """
 
+import hashlib
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from llvmlite import ir  # type: ignore[import-untyped]
+from llvmlite import ir
 from numba import config, njit, types
 from numba.core import cgutils
 from numba.core.errors import TypingError
@@ -57,13 +60,27 @@ PADDING = 16
 def kernel(function: Callable[..., Any]) -> Any:
     """커널 하나를 컴파일합니다. 모든 커널이 이 설정을 함께 씁니다.
 
-    컴파일한 결과는 디스크에 남아 다음 실행에서 다시 씁니다. 0으로 나누면 NumPy처럼
-    무한대나 NaN이 됩니다.
+    컴파일한 결과는 디스크에 남아 다음 실행에서 다시 씁니다. 커널 폴더의 어느 파일이든
+    바뀌면 다시 컴파일합니다. 0으로 나누면 NumPy처럼 무한대나 NaN이 됩니다.
     """
     if config.DISABLE_JIT:
         # 그냥 파이썬으로 돌 때: NumPy의 수는 넘칠 때 경고하지만 커널은 조용합니다.
         return np.errstate(all="ignore")(function)
-    return njit(cache=True, error_model="numpy")(function)
+    compiled = njit(cache=True, error_model="numpy")(function)
+    # Numba는 커널이 든 파일만 보고, 그 커널이 부르는 다른 파일의 함수는 보지 않습니다.
+    # 그대로 두면 이 파일의 dot을 고쳐도 옛 dot을 품은 기계어가 계속 돕니다.
+    index = compiled._cache._cache_file
+    index._source_stamp = (*index._source_stamp, _sources_hash())
+    return compiled
+
+
+@cache
+def _sources_hash() -> str:
+    """커널 폴더에 든 모든 소스의 해시."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def _native(twin: Callable[..., Any]) -> Any:
