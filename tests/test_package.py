@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-SOURCES = ("recbook", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = ("recbook", "data", "pyproject.toml", "README.md", "LICENSE")
 
 PROGRAM = """
 import sys, warnings
@@ -23,6 +23,9 @@ import recbook as rb
 assert "recbook" not in sys.path[0]
 ex = rb.datasets.worked_example()
 assert abs(ex.U[0] @ ex.I[0] - 7.9) < 1e-12
+from recbook.datasets import listening, vod, vod_march
+assert listening().shape == (2000, 1000)
+assert vod().shape == vod_march().shape == (6000, 1500)
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # 한글 글꼴이 없는 기계의 안내
     ax = rb.plots.matrix(ex.R, ex.users, ex.items, title="설치한 꾸러미가 그린다")
@@ -73,6 +76,13 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path, root: Path):
         if path.is_file() and path.suffix in {".py", ".css", ".typed", ".npz"}
     }
     assert "recbook/tokens.css" in expected
+    # 저장소의 data/는 recbook/data로 들어갑니다.
+    expected |= {
+        f"recbook/{path.relative_to(root).as_posix()}"
+        for path in (root / "data").rglob("*")
+        if path.is_file()
+    }
+    assert {"recbook/data/vod.csv.gz", "recbook/data/README.md"} <= expected
     assert expected <= names
     assert {name.split("/")[0] for name in names - expected} == {
         f"recbook-{wheel.name.split('-')[1]}.dist-info"
