@@ -8,24 +8,46 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from . import browser as browser
     from . import datasets as datasets
     from . import exercises as exercises
+    from . import metrics as metrics
     from . import plots as plots
+    from . import simulate as simulate
+    from . import split as split
     from .exercises import check as check
+    from .models.als import ImplicitALS as ImplicitALS
+    from .models.lmf import LogisticMF as LogisticMF
     from .models.mf import RegularizedMF as RegularizedMF
+    from .models.popularity import Popularity as Popularity
 
     __version__: str
 
-_SUBMODULES = frozenset({"datasets", "exercises", "plots"})
-_MEMBERS = {"RegularizedMF": "models.mf", "check": "exercises"}
+_SUBMODULES = frozenset(
+    {"browser", "datasets", "exercises", "metrics", "plots", "simulate", "split"}
+)
+_MEMBERS = {
+    "ImplicitALS": "models.als",
+    "LogisticMF": "models.lmf",
+    "Popularity": "models.popularity",
+    "RegularizedMF": "models.mf",
+    "check": "exercises",
+}
 
 __all__ = [
+    "ImplicitALS",
+    "LogisticMF",
+    "Popularity",
     "RegularizedMF",
     "__version__",
+    "browser",
     "check",
     "datasets",
     "exercises",
+    "metrics",
     "plots",
+    "simulate",
+    "split",
 ]
 
 

@@ -17,7 +17,7 @@ from scipy import sparse
 import recbook as rb
 import recbook.models.mf
 from recbook.kernels import mf, primitives
-from recbook.models import RegularizedMF
+from recbook.models.mf import RegularizedMF
 
 PENALTIES = (0.3, 0.7)
 NAN = float("nan")
@@ -26,17 +26,23 @@ NAN = float("nan")
 # ── 독립된 답: 마스크와 행렬 곱으로 쓴 float64 NumPy ─────────────────────────
 
 
+def padded_columns(factors):
+    """커널이 받는 너비: 16의 배수. 남는 열은 0."""
+    return np.pad(factors, ((0, 0), (0, -factors.shape[1] % primitives.PADDING)))
+
+
 class Problem:
     """칸 배열과 밀집 행렬, 두 꼴을 함께 가진 작은 문제."""
 
     def __init__(self, n=7, m=5, k=3, seed=0, share=0.6):
         random = np.random.default_rng(seed)
+        self.k = k
         self.R = random.normal(3, 1, (n, m))
         self.mask = random.random((n, m)) < share
         self.mask[0] = False  # 평점이 없는 사용자
         self.mask[:, 1] = False  # 평점이 없는 아이템
-        self.X = random.normal(0, 0.7, (n, k))
-        self.Y = random.normal(0, 0.7, (m, k))
+        self.X = padded_columns(random.normal(0, 0.7, (n, k)))
+        self.Y = padded_columns(random.normal(0, 0.7, (m, k)))
         self.b_u = random.normal(0, 0.5, n)
         self.b_i = random.normal(0, 0.5, m)
         self.mean = 2.5
@@ -53,6 +59,11 @@ class Problem:
     @property
     def parameters(self):
         return self.X, self.Y, self.b_u, self.b_i
+
+    @property
+    def unpadded(self):
+        """남는 열을 뺀 (X, Y). 모델은 이 너비로 주고받습니다."""
+        return self.X[:, : self.k].copy(), self.Y[:, : self.k].copy()
 
 
 def table(X, Y, b_u, b_i, mean):
@@ -357,16 +368,16 @@ def test_exact_learning_rate_threshold(example):
     그 방향은 Y의 첫 왼쪽 특이벡터이고, σ₁은 Y의 가장 큰 특이값입니다.
     그래서 γ < 1/σ₁²이면 줄고, γ > 1/σ₁²이면 커집니다.
     """
-    Y = example.I.copy()
-    left, sigma, _ = np.linalg.svd(Y)
+    left, sigma, _ = np.linalg.svd(example.I)
+    Y = padded_columns(example.I)
     users, items = (part.ravel().astype(np.int32) for part in np.indices((3, 3)))
     values = example.R.ravel().copy()
     zeros = np.zeros(3)
     for share, grows in ((0.9, False), (0.999, False), (1.001, True), (1.2, True)):
         rate = share / sigma[0] ** 2
         factor = 1 - 2 * rate * sigma[0] ** 2
-        X = example.U.copy()
-        out = [np.empty((3, 3)), np.empty((3, 3)), np.empty(3), np.empty(3)]
+        X = padded_columns(example.U)
+        out = [np.empty_like(X), np.empty_like(Y), np.empty(3), np.empty(3)]
         along = [(X @ Y.T - example.R) @ left[:, 0]]
         for _ in range(6):
             mf.gradient(users, items, values, X, Y, zeros, zeros, 0.0, 0.0, 0.0, *out)
@@ -391,9 +402,9 @@ def test_gradient_solver_matches_a_numpy_loop(problem, biases):
         iterations=rounds,
         biases=biases,
         solver="gradient",
-        initial=(problem.X, problem.Y),
+        initial=problem.unpadded,
     ).fit(dense)
-    X, Y = problem.X.copy(), problem.Y.copy()
+    X, Y = problem.unpadded
     b_u, b_i = np.zeros(len(X)), np.zeros(len(Y))
     mean = np.nanmean(dense) if biases else 0.0
     for _ in range(rounds):
@@ -413,11 +424,11 @@ def test_gradient_solver_matches_a_numpy_loop(problem, biases):
 def test_sgd_solver_shuffles_every_epoch(problem):
     dense = np.where(problem.mask, problem.R, NAN)
     users, items = np.nonzero(problem.mask)
-    start = problem.X, problem.Y
+    start = problem.unpadded
     model = RegularizedMF(
         factors=3, regularization=PENALTIES, iterations=5, initial=start, random_state=9
     ).fit(dense)
-    X, Y = problem.X.copy(), problem.Y.copy()
+    X, Y = problem.unpadded
     state = np.random.SeedSequence(9).generate_state(1, np.uint64)
     order = np.arange(len(users))
     seen = []
@@ -489,7 +500,7 @@ def test_history_records_the_objective_of_the_solver(problem):
             solver=solver,
             regularization=PENALTIES,
             iterations=0,
-            initial=(problem.X, problem.Y),
+            initial=problem.unpadded,
         ).fit(dense)
         assert model.history_["loss"].tolist() == pytest.approx([loss])
 

@@ -1,8 +1,8 @@
 """커널의 도구를 독립된 답에 견준다.
 
-`dot`, `axpy`, `exp`, `sigmoid`는 기계어와 파이썬 쌍둥이가 마지막 비트까지 같은지를 먼저
-보고, 그다음 쌍둥이와 상관없는 답(유리수, Decimal, NumPy)으로 오차를 잰다. splitmix64와
-섞기는 공개된 값과 파이썬 정수로 쓴 답에 견준다.
+`dot`, `axpy`, `exp`, `sigmoid`, `log`는 기계어와 파이썬 쌍둥이가 마지막 비트까지
+같은지를 먼저 보고, 그다음 쌍둥이와 상관없는 답(유리수, Decimal, NumPy)으로 오차를 잰다.
+splitmix64와 섞기는 공개된 값과 파이썬 정수로 쓴 답에 견준다.
 """
 
 from __future__ import annotations
@@ -27,7 +27,17 @@ from numba import config, njit
 from numba.core.errors import TypingError
 
 from recbook.kernels import primitives
-from recbook.kernels.primitives import PADDING, axpy, dot, exp, padded, sigmoid
+from recbook.kernels.primitives import (
+    PADDING,
+    axpy,
+    axpys,
+    dot,
+    dots,
+    exp,
+    log,
+    padded,
+    sigmoid,
+)
 
 compiled = settings(deadline=None)  # 첫 부름은 컴파일까지 합니다
 SEEDS = st.integers(0, 2**64 - 1)
@@ -211,8 +221,38 @@ def native_sigmoid(x, out):
         out[n] = sigmoid(x[n])
 
 
+@native
+def native_log(x, out):
+    for n in range(len(x)):
+        out[n] = log(x[n])
+
+
+@native
+def native_dots(rows, x, out):
+    dots(rows, x, out)
+
+
+@native
+def native_dots_at(rows, x, out, at):
+    dots(rows, x, out, at)
+
+
+@native
+def native_axpys(alphas, rows, y):
+    axpys(alphas, rows, y)
+
+
+@native
+def native_axpys_at(alphas, rows, y, at):
+    axpys(alphas, rows, y, at)
+
+
 FLOATS = [np.float32, np.float64]
-FUNCTIONS = {"exp": (native_exp, exp), "sigmoid": (native_sigmoid, sigmoid)}
+FUNCTIONS = {
+    "exp": (native_exp, exp),
+    "sigmoid": (native_sigmoid, sigmoid),
+    "log": (native_log, log),
+}
 LENGTHS = st.sampled_from([0, 16, 32, 48, 256])
 
 both = pytest.mark.parametrize("dtype", FLOATS)
@@ -418,13 +458,18 @@ def test_the_compiled_code_neither_allocates_nor_calls_mathematics(dtype):
     native_axpy(1.0, a, b)
     apply(native_exp, a)
     apply(native_sigmoid, a)
-    for function in (native_dot, native_axpy, native_exp, native_sigmoid):
+    apply(native_log, a)
+    rows, at = np.ones((3, 16), dtype), np.zeros(3, np.int32)
+    native_dots_at(rows, a, np.ones(3, dtype), at)
+    native_axpys_at(np.ones(3, dtype), rows, b, at)
+    used = (native_dot, native_axpy, native_exp, native_sigmoid, native_log)
+    for function in (*used, native_dots_at, native_axpys_at):
         for code in function.inspect_llvm().values():
             called = re.findall(r'call [^@\n]*@"?([^"(\s]+)', code)
             assert called
             assert not [name for name in called if "alloc" in name.lower()]
-            assert not [name for name in called if re.fullmatch(r"exp\w*|pow\w*", name)]
-            assert not [name for name in called if name.startswith("llvm.exp")]
+            mathematics = r"(llvm\.)?(exp|pow|log)[\w.]*"
+            assert not [name for name in called if re.fullmatch(mathematics, name)]
 
 
 @pytest.mark.parametrize("sizes", [(16, 32), (15, 15), (17, 17), (0, 16), (8, 8)])
@@ -587,7 +632,7 @@ def test_functions_never_decrease(dtype, name):
         y = apply(function, x.ravel()).reshape(x.shape)
         with np.errstate(invalid="ignore"):  # 무한대 − 무한대
             assert not (np.diff(y) < 0).any()
-    assert name == "exp" or ((y >= 0) & (y <= 1)).all()
+    assert name != "sigmoid" or ((y >= 0) & (y <= 1)).all()
 
 
 @both
@@ -596,6 +641,145 @@ def test_sigmoid_is_symmetric(dtype):
     x = x.astype(dtype)
     difference = apply(native_sigmoid, -x) - (1 - apply(native_sigmoid, x))
     assert np.abs(difference).max() <= np.finfo(dtype).eps
+
+
+def test_log_at_the_ends():
+    inf, nan = np.inf, np.nan
+    for dtype in FLOATS:
+        big, tiny = np.finfo(dtype).max, np.finfo(dtype).smallest_subnormal
+        x = np.array([0.0, -0.0, 1, -tiny, -1, -inf, inf, nan], dtype)
+        expected = np.array([-inf, -inf, 0, nan, nan, nan, inf, nan], dtype)
+        np.testing.assert_array_equal(apply(native_log, x), expected)
+        ends = np.array([big, tiny], dtype)
+        exact = np.log(ends.astype(np.longdouble)).astype(np.float64)
+        np.testing.assert_allclose(apply(native_log, ends), exact, rtol=1.2e-7)
+
+
+def test_log_float32_accuracy():
+    random = np.random.default_rng(4)
+    x = np.concatenate(
+        [
+            np.geomspace(1e-45, 3.4e38, 200_001),
+            np.linspace(0.4, 2.5, 200_001),
+            1 + random.normal(0, 1e-3, 20_000),
+        ]
+    ).astype(np.float32)
+    x = x[(x > 0) & (x != 1)]
+    exact = np.log(x.astype(np.float64))
+    assert np.abs(apply(native_log, x) / exact - 1).max() <= 1.2e-7
+
+
+def test_log_float64_accuracy():
+    random = np.random.default_rng(5)
+    x = np.concatenate(
+        [
+            np.exp(random.uniform(-744, 709, 2000)),
+            random.uniform(0.5, 2, 2000),
+            1 + random.normal(0, 1e-6, 1000),
+            2.0 ** np.arange(-1070, 1023) * np.sqrt(0.5),
+        ]
+    )
+    x = x[x != 1]
+    y = apply(native_log, x)
+    with localcontext() as context:
+        context.prec = 40
+        errors = [
+            abs(Decimal(float(ours)) / Decimal(float(value)).ln() - 1)
+            for value, ours in zip(x, y, strict=True)
+        ]
+    assert max(errors) <= Decimal("2e-16")
+
+
+@compiled
+@given(st.integers(0, 9), st.sampled_from([0, 16, 32, 48, 112, 256]), st.data())
+def test_many_rows_equal_one_by_one(height, size, data):
+    dtype = data.draw(st.sampled_from(FLOATS))
+    seed, spare = data.draw(st.integers(0, 99)), data.draw(st.sampled_from([0, 3, 16]))
+    random = np.random.default_rng(seed)
+    rows = random.normal(size=(height + 1, size + spare)).astype(dtype)
+    x, y = random.normal(size=(2, size)).astype(dtype)
+    scalars = random.normal(size=height).astype(dtype)
+    kind = data.draw(st.sampled_from([np.int32, np.int64]))
+    picks = random.integers(0, height + 1, height + 2).astype(kind)
+    for at in (None, picks):
+        order = range(height) if at is None else at[:height]
+        products, sums = scalars.copy(), y.copy()
+        for n, row in enumerate(order):
+            products[n] += dot(rows[row, :size], x)
+            axpy(scalars[n], rows[row, :size], sums)
+        extra = () if at is None else (at,)
+        calls = (
+            (dots, axpys),
+            (native_dots, native_axpys)
+            if at is None
+            else (native_dots_at, native_axpys_at),
+        )
+        for many_dots, many_axpys in calls:
+            out, moved = scalars.copy(), y.copy()
+            many_dots(rows, x, out, *extra)
+            many_axpys(scalars, rows, moved, *extra)
+            assert bits(out) == bits(products)
+            assert bits(moved) == bits(sums)
+
+
+def test_rows_of_wrong_lengths_are_refused():
+    rows, at = np.ones((3, 32)), np.zeros(2, np.int32)
+    good, odd, wide = np.ones(32), np.ones(20), np.ones(48)
+    for pair in (dots, axpys), (native_dots, native_axpys):
+        for vector, scalars in ((odd, 3), (wide, 3), (good, 4)):
+            before = vector.copy()
+            with pytest.raises(ValueError, match="행의 너비"):
+                pair[0](rows, vector, np.ones(scalars))
+            with pytest.raises(ValueError, match="행의 너비"):
+                pair[1](np.ones(scalars), rows, vector)
+            assert bits(vector) == bits(before)
+    for pair in (dots, axpys), (native_dots_at, native_axpys_at):
+        with pytest.raises(ValueError, match="at의 길이"):
+            pair[0](rows, good, np.ones(3), at)
+        with pytest.raises(ValueError, match="at의 길이"):
+            pair[1](np.ones(3), rows, good, at)
+
+
+@needs_compiler
+def test_rows_of_wrong_types_are_refused():
+    rows, x, out = np.ones((3, 32)), np.ones(32), np.ones(3)
+    frozen = out.copy()
+    frozen.flags.writeable = False
+    for wrong in (
+        (rows.astype(np.float32), x, out),
+        (np.asfortranarray(rows), x, out),
+        (x, x, out),
+        (rows, x, frozen),
+    ):
+        with pytest.raises(TypingError, match="dots와 axpys"):
+            native_dots(*wrong)
+    with pytest.raises(TypingError, match="dots와 axpys"):
+        native_axpys(out, rows, np.broadcast_to(x, 32))
+    for at in (np.ones(3), np.ones(3, np.uint64), np.ones((3, 1), np.int32)):
+        with pytest.raises(TypingError, match="at은 정수"):
+            native_dots_at(rows, x, out, at)
+
+
+@compiled
+@given(SEEDS, st.integers(1, 2**32))
+def test_next_index_rejects_the_surplus(seed, size):
+    # 위쪽 32비트 d마다 d·size // 2³²이 번호입니다. 번호마다 남는 d의 수가 같으려면
+    # (d·size mod 2³²) < 2³² mod size인 d를 버리면 됩니다.
+    draws = (x >> 32 for x in splitmix64(seed))
+    kept = next(d for d in draws if d * size % 2**32 >= 2**32 % size)
+    got = primitives.next_index(state(seed), np.uint64(size))
+    assert int(got) == kept * size // 2**32 < size
+
+
+def test_next_index_can_reject():
+    size = 2**31 + 1
+    current, reference, used = state(0), splitmix64(0), 0
+    for _ in range(50):
+        value = int(primitives.next_index(current, np.uint64(size)))
+        while ((draw := next(reference) >> 32) * size) % 2**32 < 2**32 % size:
+            used += 1
+        assert value == draw * size // 2**32
+    assert used > 10
 
 
 PROBE = """

@@ -11,7 +11,8 @@ n번째 칸은 사용자 ``users[n]``이 아이템 ``items[n]``에 준 값 ``val
 
     users, items   (N,)    정수. 관측한 칸의 행과 열
     values         (N,)    관측한 값 r_ui
-    X, Y           (n, k), (m, k)   사용자와 아이템의 잠재 벡터
+    X, Y           (n, K), (m, K)   사용자와 아이템의 잠재 벡터. K는 k를 16의 배수로
+                          올린 수이고, 남는 열은 0입니다(0은 결과를 바꾸지 않습니다)
     b_u, b_i       (n,), (m,)       편향. 쓰지 않으면 0으로 채웁니다
     mean           수      전체 평균 μ. 쓰지 않으면 0입니다
     penalty_user, penalty_item   수     λ_user, λ_item
@@ -27,7 +28,8 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from recbook.kernels.primitives import kernel
+from recbook.kernels._declare import browser
+from recbook.kernels.primitives import dot, kernel
 
 __all__ = [
     "descend",
@@ -41,27 +43,45 @@ __all__ = [
 
 Array = NDArray[Any]
 
+in_browser = browser(
+    order="int32[::1]",
+    users="int32[::1]",
+    items="int32[::1]",
+    values="float64[::1]",
+    X="float64[:, ::1]",
+    Y="float64[:, ::1]",
+    b_u="float64[::1]",
+    b_i="float64[::1]",
+    mean="float64",
+    penalty_user="float64",
+    penalty_item="float64",
+    grad_X="float64[:, ::1]",
+    grad_Y="float64[:, ::1]",
+    grad_b_u="float64[::1]",
+    grad_b_i="float64[::1]",
+    parameters="float64[:, ::1]",
+    gradients="float64[:, ::1]",
+    learning_rate="float64",
+    biases="boolean",
+    out="float64[::1]",
+)
+
 
 @kernel
 def _score(
     X: Array, Y: Array, b_u: Array, b_i: Array, mean: float, u: int, i: int
 ) -> float:
     """r̂_ui = μ + b_u + b_i + x_u·y_i."""
-    score = mean + b_u[u] + b_i[i]
-    for f in range(X.shape[1]):
-        score += X[u, f] * Y[i, f]
-    return score
+    return mean + b_u[u] + b_i[i] + dot(X[u], Y[i])
 
 
 @kernel
 def _size(factors: Array, biases: Array, row: int) -> float:
     """‖x_u‖² + b_u² 또는 ‖y_i‖² + b_i². 규제가 값을 매기는 크기입니다."""
-    size = biases[row] ** 2
-    for f in range(factors.shape[1]):
-        size += factors[row, f] ** 2
-    return size
+    return dot(factors[row], factors[row]) + biases[row] ** 2
 
 
+@in_browser
 @kernel
 def predict_entries(
     users: Array,
@@ -78,6 +98,7 @@ def predict_entries(
         out[n] = _score(X, Y, b_u, b_i, mean, users[n], items[n])
 
 
+@in_browser
 @kernel
 def squared_error(
     users: Array,
@@ -97,6 +118,7 @@ def squared_error(
     return total
 
 
+@in_browser
 @kernel
 def loss(
     users: Array,
@@ -125,6 +147,7 @@ def loss(
     return total
 
 
+@in_browser
 @kernel
 def loss_per_entry(
     users: Array,
@@ -152,6 +175,7 @@ def loss_per_entry(
     return total
 
 
+@in_browser
 @kernel
 def gradient(
     users: Array,
@@ -196,6 +220,7 @@ def gradient(
             grad_Y[i, f] += 2.0 * e * X[u, f]
 
 
+@in_browser
 @kernel
 def descend(parameters: Array, gradients: Array, learning_rate: float) -> None:
     """경사 하강법 한 걸음을 제자리에서: X ← X − γ ∂E/∂X.
@@ -212,6 +237,7 @@ def descend(parameters: Array, gradients: Array, learning_rate: float) -> None:
             parameters[row, column] -= learning_rate * gradients[row, column]
 
 
+@in_browser
 @kernel
 def sgd_epoch(
     order: Array,

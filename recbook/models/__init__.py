@@ -1,5 +1,4 @@
-"""추천 모델. 파일 하나에 모델 하나이며, 계산은 이름이 같은 커널이 합니다."""
+"""추천 모델. 파일 하나에 모델 하나이며, 계산은 이름이 같은 커널이 합니다.
 
-from recbook.models.mf import RegularizedMF
-
-__all__ = ["RegularizedMF"]
+모델은 ``rb.LogisticMF``처럼 `recbook`에서 바로 부릅니다.
+"""

@@ -2,33 +2,24 @@
 
 import math
 import time
-import warnings
-from collections.abc import Callable
-from contextlib import nullcontext
-from numbers import Integral, Real
-from typing import Any, NamedTuple, Self
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from recbook.kernels import mf, primitives
+from recbook.models import _checks
+from recbook.models._base import HISTORY as BASE_HISTORY
+from recbook.models._base import Callback, FactorModel, Seen, start, steps
 
 __all__ = ["RegularizedMF"]
 
 Array = NDArray[Any]
-Callback = Callable[[int, float, float], object]
 
 SOLVERS = ("sgd", "gradient")
 INITIAL_SCALE = 0.1
-HISTORY = np.dtype(
-    [
-        ("iteration", np.int64),
-        ("seconds", np.float64),
-        ("loss", np.float64),
-        ("mse", np.float64),
-    ]
-)
+HISTORY = np.dtype([*BASE_HISTORY.descr, ("mse", np.float64)])
 
 
 class _Entries(NamedTuple):
@@ -48,7 +39,7 @@ class _Parameters(NamedTuple):
     b_i: Array
 
 
-class RegularizedMF:
+class RegularizedMF(FactorModel):
     """관측한 칸만 맞추는 행렬 분해.
 
     모델은 다음과 같습니다. 편향을 쓰지 않으면 μ, b_u, b_i는 0입니다.
@@ -118,6 +109,10 @@ class RegularizedMF:
     np.float64(4.0)
     """
 
+    _LEARNED: ClassVar[tuple[str, ...]] = (*FactorModel._LEARNED, "mean_")
+    _DTYPE = np.float64
+    _ZEROS_COUNT: ClassVar[bool] = True
+
     def __init__(
         self,
         factors: int = 2,
@@ -129,32 +124,17 @@ class RegularizedMF:
         initial: tuple[ArrayLike, ArrayLike] | None = None,
         random_state: int | None = 0,
     ) -> None:
-        self.factors = _integer(factors, "factors", 1)
+        self.factors = _checks.integer(factors, "factors", 1)
         self.regularization = _penalties(regularization)
-        self.learning_rate = _learning_rate(learning_rate)
-        self.iterations = _integer(iterations, "iterations", 0)
-        self.biases = _boolean(biases, "biases")
-        self.solver = _solver(solver)
-        self.initial = _initial(initial, self.factors)
-        self.random_state = (
-            None if random_state is None else _integer(random_state, "random_state", 0)
-        )
-        self.user_factors: Array | None = None
-        self.item_factors: Array | None = None
-        self.user_biases: Array | None = None
-        self.item_biases: Array | None = None
-        self.mean_: float = 0.0
-        self.history_: Array = np.zeros(0, HISTORY)
-
-    def __repr__(self) -> str:
-        given = None if self.initial is None else "(X, Y)"
-        return (
-            f"RegularizedMF(factors={self.factors},"
-            f" regularization={self.regularization},"
-            f" learning_rate={self.learning_rate}, iterations={self.iterations},"
-            f" biases={self.biases}, solver={self.solver!r}, initial={given},"
-            f" random_state={self.random_state})"
-        )
+        self.learning_rate = _checks.positive(learning_rate, "learning_rate", 0.005)
+        self.iterations = _checks.integer(iterations, "iterations", 0)
+        self.biases = _checks.boolean(biases, "biases")
+        self.solver = _checks.choice(solver, "solver", SOLVERS)
+        self.initial = _checks.initial_factors(initial, self.factors)
+        self.random_state = _checks.seed(random_state)
+        self._forget()
+        self.mean_ = 0.0
+        self.history_ = np.zeros(0, HISTORY)
 
     def fit(
         self,
@@ -195,6 +175,7 @@ class RegularizedMF:
         끝내지 못했으면 모델은 fit을 부르기 전 그대로입니다.
         """
         entries, shape = _entries(user_items)
+        seen = _seen(entries, shape)
         state = np.random.SeedSequence(self.random_state).generate_state(1, np.uint64)
         now = self._start(shape, state)
         order = np.arange(len(entries.values))
@@ -208,9 +189,9 @@ class RegularizedMF:
                 "initial에 지나치게 큰 수가 있는지 확인해 주십시오."
             )
         if not self.iterations:
-            self._publish(now, mean, history)
-        with _steps(self.iterations, progress) as steps:
-            for iteration in steps:
+            self._offer(now, mean, history, seen)
+        with steps(self.iterations, progress) as numbers:
+            for iteration in numbers:
                 now = self._step(entries, now, mean, order, state)
                 loss, mse = self._measure(entries, now, mean)
                 if not math.isfinite(loss):
@@ -218,7 +199,7 @@ class RegularizedMF:
                     raise FloatingPointError(self._divergence(iteration, last))
                 seconds = time.perf_counter() - started
                 history[iteration] = iteration, seconds, loss, mse
-                self._publish(now, mean, history[: iteration + 1])
+                self._offer(now, mean, history[: iteration + 1], seen)
                 if callback is not None:
                     callback(iteration, seconds, loss)
         return self
@@ -244,10 +225,9 @@ class RegularizedMF:
         IndexError
             번호가 범위를 벗어날 때.
         """
-        if self.user_factors is None or self.item_factors is None:
-            raise RuntimeError("아직 학습하지 않았습니다. 먼저 fit을 부르십시오.")
-        rows = _ids(users, "users", len(self.user_factors))
-        columns = _ids(items, "items", len(self.item_factors))
+        n_users, n_items = self._shape()
+        rows = _checks.ids(users, "users", n_users)
+        columns = _checks.ids(items, "items", n_items)
         try:
             rows, columns = np.broadcast_arrays(rows, columns)
         except ValueError as error:
@@ -260,33 +240,21 @@ class RegularizedMF:
         mf.predict_entries(
             rows.ravel(),
             columns.ravel(),
-            self.user_factors,
-            self.item_factors,
-            self.user_biases,
-            self.item_biases,
+            self._X,
+            self._Y,
+            self._b_u,
+            self._b_i,
             self.mean_,
             out.reshape(-1),
         )
         return out[()]
 
     def _start(self, shape: tuple[int, int], state: Array) -> _Parameters:
-        """시작값. `initial`이 있으면 난수를 쓰지 않습니다."""
-        n_users, n_items = shape
-        if self.initial is None:
-            X = np.empty((n_users, self.factors))
-            Y = np.empty((n_items, self.factors))
-            primitives.fill_uniform(X, INITIAL_SCALE, state)
-            primitives.fill_uniform(Y, INITIAL_SCALE, state)
-        else:
-            X, Y = (factors.copy() for factors in self.initial)
-            for factors, rows, side in ((X, n_users, "X"), (Y, n_items, "Y")):
-                if len(factors) != rows:
-                    raise ValueError(
-                        f"initial: {side}의 행이 {len(factors):,}개인데 user_items의 "
-                        f"모양은 {n_users:,}×{n_items:,}입니다. "
-                        f"{side}의 행을 {rows:,}개로 맞추어 주십시오."
-                    )
-        return _Parameters(X, Y, np.zeros(n_users), np.zeros(n_items))
+        """시작값. 편향은 0에서 시작합니다."""
+        X, Y = start(
+            shape, self.factors, self.initial, INITIAL_SCALE, state, np.float64
+        )
+        return _Parameters(X, Y, *map(np.zeros, shape))
 
     def _step(
         self,
@@ -328,16 +296,9 @@ class RegularizedMF:
         mse = mf.squared_error(*entries, *now, mean) / len(entries.values)
         return float(loss), float(mse)
 
-    def _publish(self, now: _Parameters, mean: float, history: Array) -> None:
+    def _offer(self, now: _Parameters, mean: float, history: Array, seen: Seen) -> None:
         """끝낸 반복을 한 번에 내놓습니다. 도중에 끊겨도 반만 바뀌지 않습니다."""
-        self.__dict__.update(
-            user_factors=now.X,
-            item_factors=now.Y,
-            user_biases=now.b_u,
-            item_biases=now.b_i,
-            mean_=mean,
-            history_=history,
-        )
+        self._publish(*now, history, seen, mean_=mean)
 
     def _divergence(self, iteration: int, last: float) -> str:
         return (
@@ -348,45 +309,7 @@ class RegularizedMF:
         )
 
 
-def _steps(iterations: int, progress: bool) -> Any:
-    """1부터 세는 반복. `progress`이면 진행 막대가 붙습니다."""
-    numbers = range(1, iterations + 1)
-    if not progress:
-        return nullcontext(numbers)
-    from tqdm.auto import tqdm
-
-    return tqdm(numbers, desc="학습", unit="회")
-
-
 # ── 인자 검사 ────────────────────────────────────────────────────────────────
-
-
-def _integer(value: Any, name: str, least: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(
-            f"{name}: 정수여야 하는데 {value!r}입니다. {least} 이상의 정수를 주십시오."
-        )
-    if value < least:
-        raise ValueError(
-            f"{name}: {least} 이상이어야 하는데 {value}입니다. 더 큰 정수를 주십시오."
-        )
-    return int(value)
-
-
-def _number(value: Any, name: str, remedy: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name}: 수여야 하는데 {value!r}입니다. {remedy}")
-    if not math.isfinite(value):
-        raise ValueError(f"{name}: 유한해야 하는데 {value}입니다. {remedy}")
-    return float(value)
-
-
-def _learning_rate(value: Any) -> float:
-    remedy = "0보다 큰 수를 주십시오. 예: learning_rate=0.005."
-    rate = _number(value, "learning_rate", remedy)
-    if rate <= 0:
-        raise ValueError(f"learning_rate: 0보다 커야 하는데 {value}입니다. {remedy}")
-    return rate
 
 
 def _penalties(value: Any) -> tuple[float, float]:
@@ -396,93 +319,10 @@ def _penalties(value: Any) -> tuple[float, float]:
         raise ValueError(
             f"regularization: 수 둘이어야 하는데 {len(pair)}개입니다. {remedy}"
         )
-    user, item = (_number(penalty, "regularization", remedy) for penalty in pair)
+    user, item = (_checks.number(each, "regularization", remedy) for each in pair)
     if min(user, item) < 0:
         raise ValueError(f"regularization: {value}에 음수가 있습니다. {remedy}")
     return user, item
-
-
-def _boolean(value: Any, name: str) -> bool:
-    if not isinstance(value, bool | np.bool_):
-        raise TypeError(
-            f"{name}: True나 False여야 하는데 {value!r}입니다. 둘 가운데 하나를 "
-            "주십시오."
-        )
-    return bool(value)
-
-
-def _solver(value: Any) -> str:
-    if not isinstance(value, str) or value not in SOLVERS:
-        choices = ", ".join(f'"{name}"' for name in SOLVERS)
-        raise ValueError(
-            f"solver: {value!r}라는 방법은 없습니다. 다음에서 고르십시오: {choices}."
-        )
-    return value
-
-
-def _initial(value: Any, factors: int) -> tuple[Array, Array] | None:
-    """복사한 (X, Y). 행의 수는 `fit`이 자료와 견줍니다."""
-    if value is None:
-        return None
-    if not isinstance(value, tuple | list) or len(value) != 2:
-        raise TypeError(
-            "initial: 행렬 둘이어야 합니다. initial=(X, Y)처럼 쌍으로 주십시오."
-        )
-    X, Y = _matrix(value[0], "initial의 X"), _matrix(value[1], "initial의 Y")
-    for matrix, side in ((X, "X"), (Y, "Y")):
-        if matrix.shape[1] != factors:
-            raise ValueError(
-                f"initial: {side}의 열이 {matrix.shape[1]}개인데 "
-                f"factors={factors}입니다. factors를 {matrix.shape[1]}로 바꾸거나 "
-                "열의 수를 맞추어 주십시오."
-            )
-        if not np.isfinite(matrix).all():
-            raise ValueError(
-                f"initial: {side}에 NaN이나 무한대가 있습니다. 유한한 수로 바꾸십시오."
-            )
-    return X, Y
-
-
-def _matrix(value: Any, name: str) -> Array:
-    """복사한 2차원 float64 배열."""
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise ValueError(
-            f"{name}: 행마다 길이가 달라 행렬이 되지 않습니다. 길이를 맞추어 주십시오."
-        ) from error
-    if array.ndim != 2:
-        raise ValueError(
-            f"{name}: 2차원이어야 하는데 {array.ndim}차원입니다. "
-            "행이 사용자나 아이템인 행렬을 주십시오."
-        )
-    _numeric(array, name)
-    return np.array(array, np.float64, order="C")
-
-
-def _numeric(array: Array, name: str) -> None:
-    if array.dtype.kind not in "biuf":
-        raise TypeError(
-            f"{name}: 수여야 하는데 {array.dtype}형입니다. float으로 바꾸어 주십시오."
-        )
-
-
-def _ids(value: ArrayLike, name: str, size: int) -> Array:
-    ids = np.asarray(value)
-    if not ids.size:
-        ids = ids.astype(np.int64)
-    if ids.dtype.kind not in "iu":
-        raise TypeError(
-            f"{name}: 번호는 정수여야 하는데 {ids.dtype}형입니다. "
-            "0부터 센 정수 번호를 주십시오."
-        )
-    outside = (ids < 0) | (ids >= size)
-    if outside.any():
-        raise IndexError(
-            f"{name}: 번호 {ids[outside].flat[0]}가 범위를 벗어납니다. "
-            f"0부터 {size - 1:,}까지의 번호를 주십시오."
-        )
-    return ids.astype(np.int64)
 
 
 def _entries(user_items: Any) -> tuple[_Entries, tuple[int, int]]:
@@ -510,29 +350,17 @@ def _entries(user_items: Any) -> tuple[_Entries, tuple[int, int]]:
 
 
 def _sparse_entries(user_items: Any) -> tuple[Array, Array, Array]:
-    if user_items.ndim != 2:
-        raise ValueError(
-            f"user_items: 2차원이어야 하는데 {user_items.ndim}차원입니다. "
-            "사용자×아이템 행렬을 주십시오."
-        )
-    _numeric(user_items, "user_items")
-    if user_items.format != "csr":
-        warnings.warn(
-            f"user_items: {user_items.format.upper()} 형식을 CSR로 바꾸어 씁니다. "
-            "미리 user_items.tocsr()로 바꾸면 경고가 나오지 않습니다.",
-            stacklevel=4,
-        )
-    table = sparse.csr_array(user_items, dtype=np.float64, copy=True)
-    try:  # 커널은 자리를 검사하지 않으므로 여기서 끝까지 봅니다.
-        table.check_format(full_check=True)
-    except ValueError as error:
-        raise ValueError(
-            f"user_items: CSR의 indptr와 indices가 서로 맞지 않습니다({error}). "
-            "sparse.csr_matrix((값, (행, 열)), shape=...)로 다시 만들어 주십시오."
-        ) from error
-    table.sum_duplicates()
+    table = _checks.csr(user_items, "user_items", stacklevel=5)
     users = np.repeat(np.arange(table.shape[0], dtype=np.int32), np.diff(table.indptr))
     return users, table.indices.astype(np.int32), table.data
+
+
+def _seen(entries: _Entries, shape: tuple[int, int]) -> Seen:
+    """평점이 하나라도 있는 사용자와 아이템."""
+    users, items = (np.zeros(size, bool) for size in shape)
+    users[entries.users] = True
+    items[entries.items] = True
+    return Seen(users, items)
 
 
 def _dense_entries(user_items: Any) -> tuple[Array, Array, Array]:
@@ -541,7 +369,7 @@ def _dense_entries(user_items: Any) -> tuple[Array, Array, Array]:
             f"user_items: 행렬이어야 하는데 {type(user_items).__name__}입니다. "
             "그 안의 행렬 .user_items를 주십시오."
         )
-    table = _matrix(user_items, "user_items")
+    table = _checks.matrix(user_items, "user_items")
     observed = ~np.isnan(table) & ~np.ma.getmaskarray(user_items)
     users, items = np.nonzero(observed)
     return users.astype(np.int32), items.astype(np.int32), table[observed]
