@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book test lab serve clean setup notebooks constraints
+.PHONY: book test lab serve clean setup notebooks constraints bench
 
 book: $(READY)  ## 책을 짓습니다: _build/html/index.html
 	$(BIN)/python -m theme.build
@@ -26,6 +26,9 @@ notebooks: $(READY)  ## 노트북을 저장 정규형으로 맞춥니다(출력 
 
 constraints: $(READY)  ## requirements.txt에서 정확한 판을 다시 뽑습니다
 	$(BIN)/python -m theme.pins
+
+bench:  ## implicit과 속도와 품질을 견줍니다: _build/bench/results.md
+	$(PYTHON) -m benchmarks $(BENCH)
 
 clean:  ## 지은 것을 지웁니다(.venv는 남깁니다)
 	rm -rf _build build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
