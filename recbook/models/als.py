@@ -161,9 +161,7 @@ class ImplicitALS(FactorModel):
         self.factors = _checks.integer(factors, "factors", 1)
         self.alpha = _checks.positive(alpha, "alpha", 1.0)
         self.confidence = _checks.choice(confidence, "confidence", CONFIDENCES)
-        self.regularization = _checks.nonnegative(
-            regularization, "regularization", 5.0
-        )
+        self.regularization = _checks.nonnegative(regularization, "regularization", 5.0)
         self.iterations = _checks.integer(iterations, "iterations", 0)
         self.solver = _checks.choice(solver, "solver", SOLVERS)
         self.cg_steps = _checks.integer(cg_steps, "cg_steps", 1)
