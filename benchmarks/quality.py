@@ -52,18 +52,18 @@ ALS_GRID: Grid = {
     "iterations": (15,),
 }
 # recbook의 λ와 α는 모든 칸을 볼 때의 뜻이고 implicit의 것은 뽑은 칸에 견준 것이라
-# 크기가 다릅니다. 후보의 수는 같게 두고, 가장 나은 후보를 가운데에 두었습니다.
+# 크기가 다릅니다. 후보는 저마다 크기에 맞게 잡되 수는 같게 둡니다.
 SAMPLED_GRID: Grid = {
     "factors": (32,),
     "regularization": (10.0, 30.0, 100.0, 300.0),
-    "alpha": (0.3, 1.0, 3.0),
+    "alpha": (0.3, 1.0, 3.0, 10.0),
     "learning_rate": (1.0,),
     "iterations": (30,),
 }
 PEER_SAMPLED_GRID: Grid = {
     "factors": (32,),
     "regularization": (1.0, 3.0, 10.0, 30.0),
-    "scale": (0.1, 0.3, 1.0),
+    "scale": (0.01, 0.03, 0.1, 0.3),
     "learning_rate": (1.0,),
     "iterations": (30,),
 }

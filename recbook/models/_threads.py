@@ -6,7 +6,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from threading import local
 from typing import Any, Generic, TypeVar
 
@@ -48,17 +48,17 @@ class Workers(Generic[Scratch]):
         self.num_threads = num_threads or available()
         self._make = scratch
         self._own = local()
-        self._pool = (
-            ThreadPoolExecutor(self.num_threads) if self.num_threads > 1 else None
-        )
+        # 부른 스레드도 함께 일하므로 하나를 덜 만듭니다.
+        helpers = self.num_threads - 1
+        self._pool = ThreadPoolExecutor(helpers) if helpers else None
 
     def __enter__(self) -> "Workers[Scratch]":
         return self
 
     def __exit__(self, *error: object) -> None:
         if self._pool is not None:
-            # 끊겼을 때는 남은 블록을 버립니다. 하던 블록은 마저 끝나지만 아직 내놓지
-            # 않은 배열에 적을 뿐이라 모델은 그대로입니다.
+            # 끊겼을 때 하던 블록은 마저 끝나지만, 아직 내놓지 않은 배열에 적을 뿐이라
+            # 모델은 그대로입니다.
             self._pool.shutdown(wait=True, cancel_futures=True)
 
     def map(
@@ -67,13 +67,31 @@ class Workers(Generic[Scratch]):
         parts: Iterable[tuple[int, int]],
     ) -> list[Result]:
         """블록마다 ``work(start, stop, scratch)``. 결과는 블록의 순서대로입니다."""
+        listed = list(parts)
+        results: list[Any] = [None] * len(listed)
+        # 스레드마다 다음 번호를 꺼내 갑니다. 블록마다 일을 맡기면 그 값이 더 듭니다.
+        numbers = iter(range(len(listed)))
 
-        def one(part: tuple[int, int]) -> Result:
-            return work(*part, self._scratch())
+        def drain() -> None:
+            try:
+                for number in numbers:
+                    results[number] = work(*listed[number], self._scratch())
+            except BaseException:  # 나머지는 아무도 하지 않습니다
+                for _ in numbers:
+                    pass
+                raise
 
-        if self._pool is None:
-            return [one(part) for part in parts]
-        return list(self._pool.map(one, parts))
+        others = [] if self._pool is None else self._helpers(drain, len(listed) - 1)
+        drain()
+        for other in others:
+            other.result()
+        return results
+
+    def _helpers(self, drain: Callable[[], None], most: int) -> list[Future[None]]:
+        assert self._pool is not None
+        return [
+            self._pool.submit(drain) for _ in range(min(self.num_threads - 1, most))
+        ]
 
     def _scratch(self) -> Any:
         if self._make is None:
