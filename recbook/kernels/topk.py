@@ -55,7 +55,7 @@ def score_rows(
     """
     for row in range(len(users)):
         u = users[row]
-        base = mean + b_u[u]
+        base = np.float64(mean) + b_u[u]
         for i in range(len(Y)):
             out[row, i] = base + b_i[i] + dot(X[u], Y[i])
 
