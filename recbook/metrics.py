@@ -34,7 +34,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
-from recbook.models import _checks
+from recbook import _checks
 
 __all__ = [
     "bootstrap_interval",

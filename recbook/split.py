@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recbook import _checks
 from recbook.datasets import Interactions
-from recbook.models import _checks
 
 __all__ = ["holdout", "leave_k_out", "temporal"]
 

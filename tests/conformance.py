@@ -642,16 +642,6 @@ class FactorConformance(Conformance):
         assert (ids % 2 == 1).all()
         np.testing.assert_allclose(scores, stored, atol=1e-2)
 
-    def test_threads_do_not_matter(self, board):
-        if "num_threads" not in inspect.signature(self.model_class).parameters:
-            pytest.skip("스레드를 쓰지 않습니다")
-        large = sparse.vstack([board] * 20).tocsr()  # 블록이 여럿이어야 합니다
-        results = [
-            self.learned(self.make(num_threads=number).fit(large))
-            for number in (1, 2, 3, 0)
-        ]
-        assert all(result == results[0] for result in results)
-
     def test_no_seed_differs(self, board):
         one, other = (self.make(random_state=None).fit(board) for _ in range(2))
         assert self.learned(one) != self.learned(other)
@@ -677,12 +667,29 @@ class FactorConformance(Conformance):
         assert "학습" in capsys.readouterr().err
 
 
-def movielens_quality(model, at_least):
-    """작은 실제 자료에서의 품질 바닥. `at_least`는 인기도보다 얼마나 나은지입니다."""
-    log = rb.datasets.movielens()
-    train, test = rb.split.holdout(log.user_items, 0.1, random_state=0)
-    popular = rb.metrics.ranking_metrics_at_k(
-        rb.Popularity().fit(train), train, test, K=10
-    )
-    mine = rb.metrics.ranking_metrics_at_k(model.fit(train), train, test, K=10)
-    assert mine["ndcg"] >= popular["ndcg"] * at_least
+class RankingConformance(FactorConformance):
+    """횟수에서 순위를 배우고 스레드를 쓰는 모델이 더 지켜야 하는 것."""
+
+    # 실제 평점에서 인기도의 NDCG@10의 몇 배는 되어야 하는지
+    floor: ClassVar[float]
+
+    def test_beats_popularity_on_real_ratings(self):
+        """기본값으로. 기본값 말고 꼭 있어야 하는 것은 `options`의 네거티브뿐입니다."""
+        given = {"negatives": self.options.get("negatives")}
+        given = {name: value for name, value in given.items() if value is not None}
+        log = rb.datasets.movielens()
+        train, test = rb.split.holdout(log.user_items, 0.1, random_state=0)
+
+        def ndcg(model):
+            fitted = model.fit(train)
+            return rb.metrics.ranking_metrics_at_k(fitted, train, test)["ndcg"]
+
+        assert ndcg(self.model_class(**given)) >= self.floor * ndcg(rb.Popularity())
+
+    def test_threads_do_not_matter(self, board):
+        large = sparse.vstack([board] * 20).tocsr()  # 블록이 여럿이어야 합니다
+        results = [
+            self.learned(self.make(num_threads=number).fit(large))
+            for number in (1, 2, 3, 0)
+        ]
+        assert all(result == results[0] for result in results)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -18,6 +15,7 @@ import recbook.models.als
 from recbook import ImplicitALS
 from recbook.kernels import als
 from recbook.kernels.primitives import PADDING, padded
+from tests.compiler import outputs_with_and_without
 
 NAN = float("nan")
 
@@ -407,19 +405,7 @@ for solver in ("cg", "cholesky"):
 from recbook.kernels import als
 print(hasattr(als.loss, "py_func"), file=sys.stderr)
 """
-    outputs = []
-    for disabled in ("0", "1"):
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "NUMBA_DISABLE_JIT": disabled},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stderr.strip() == str(disabled == "0")
-        outputs.append(done.stdout)
-    assert outputs[0] == outputs[1]
+    outputs_with_and_without(program)
 
 
 def test_learns_two_tastes():

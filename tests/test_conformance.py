@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import recbook as rb
-from tests.conformance import SIZE, Conformance, FactorConformance
+from tests.conformance import SIZE, Conformance, FactorConformance, RankingConformance
 
 START = tuple(np.random.default_rng(7).normal(0, 0.1, (2, SIZE, 4)))
 
@@ -44,8 +44,9 @@ class TestRegularizedMF(FactorConformance):
     }
 
 
-class TestImplicitALS(FactorConformance):
+class TestImplicitALS(RankingConformance):
     model_class = rb.ImplicitALS
+    floor = 1.9
     options = {"factors": 4, "regularization": 0.1}  # noqa: RUF012
     variations = {  # noqa: RUF012
         "factors": 5,
@@ -62,8 +63,9 @@ class TestImplicitALS(FactorConformance):
     without_effect = {"num_threads": 2}  # noqa: RUF012
 
 
-class TestLogisticMF(FactorConformance):
+class TestLogisticMF(RankingConformance):
     model_class = rb.LogisticMF
+    floor = 1.4
     options = {"factors": 4}  # noqa: RUF012
     variations = {  # noqa: RUF012
         "factors": 5,
@@ -85,6 +87,7 @@ class TestLogisticMF(FactorConformance):
 
 
 class TestSampledLogisticMF(TestLogisticMF):
+    floor = 1.1
     options = {"factors": 4, "negatives": 3.0}  # noqa: RUF012
     variations = {  # noqa: RUF012
         name: change

@@ -5,10 +5,7 @@ from __future__ import annotations
 import doctest
 import inspect
 import io
-import os
 import pickle
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -22,6 +19,7 @@ import recbook.models.lmf
 from recbook.kernels import lmf
 from recbook.kernels.primitives import padded
 from recbook.models.lmf import LogisticMF
+from tests.compiler import outputs_with_and_without
 
 LAMBDA = 0.7
 
@@ -1043,20 +1041,8 @@ for table, rounds, choices in (
 from recbook.kernels import lmf
 print(hasattr(lmf.gradient, "py_func"), file=sys.stderr)
 """
-    outputs = []
-    for disabled in ("0", "1"):
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "NUMBA_DISABLE_JIT": disabled},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stderr.strip() == str(disabled == "0")
-        outputs.append(done.stdout)
-    assert outputs[0] == outputs[1]
-    assert len(set(outputs[0].split())) > 25
+    output = outputs_with_and_without(program)
+    assert len(set(output.split())) > 25
 
 
 @pytest.mark.parametrize("options", [{}, {"engine": "blas"}, *SAMPLED])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import doctest
-import os
 import pickle
 import subprocess
 import sys
@@ -18,6 +17,7 @@ import recbook as rb
 import recbook.models.mf
 from recbook.kernels import mf, primitives
 from recbook.models.mf import RegularizedMF
+from tests.compiler import outputs_with_and_without
 
 PENALTIES = (0.3, 0.7)
 NAN = float("nan")
@@ -262,19 +262,7 @@ for solver in ("sgd", "gradient"):
 from recbook.kernels import mf
 print(hasattr(mf.loss, "py_func"), file=sys.stderr)
 """
-    outputs = []
-    for disabled in ("0", "1"):
-        done = subprocess.run(
-            [sys.executable, "-c", program],
-            env={**os.environ, "NUMBA_DISABLE_JIT": disabled},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stderr.strip() == str(disabled == "0")
-        outputs.append(done.stdout)
-    assert outputs[0] == outputs[1]
+    outputs_with_and_without(program)
 
 
 # ── 3×3 예제의 손 계산 ───────────────────────────────────────────────────────

@@ -96,24 +96,24 @@ def test_uniform_takes_the_top_53_bits(seed):
 
 
 @compiled
-@given(SEEDS, st.integers(1, 2**64 - 1))
+@given(SEEDS, st.integers(1, 2**32))
 def test_next_below_rejects_the_surplus(seed, bound):
-    # 2⁶⁴ mod bound보다 작은 난수를 버리면 남은 난수의 수는 bound의 배수입니다.
-    expected = next(x for x in splitmix64(seed) if x >= 2**64 % bound) % bound
-    assert int(primitives.next_below(state(seed), np.uint64(bound))) == expected
+    # 위쪽 32비트 d마다 d·bound // 2³²이 답입니다. 답마다 남는 d의 수가 같으려면
+    # (d·bound mod 2³²) < 2³² mod bound인 d를 버리면 됩니다.
+    draws = (x >> 32 for x in splitmix64(seed))
+    kept = next(d for d in draws if d * bound % 2**32 >= 2**32 % bound)
+    got = primitives.next_below(state(seed), np.uint64(bound))
+    assert int(got) == kept * bound // 2**32 < bound
 
 
 def test_next_below_can_reject():
-    # bound가 2⁶³보다 조금 크면 난수의 거의 절반을 버립니다.
-    bound = 2**63 + 1
-    current = state(0)
-    used = 0
-    reference = splitmix64(0)
+    bound = 2**31 + 1
+    current, reference, used = state(0), splitmix64(0), 0
     for _ in range(50):
         value = int(primitives.next_below(current, np.uint64(bound)))
-        while (draw := next(reference)) < 2**64 % bound:
+        while ((draw := next(reference) >> 32) * bound) % 2**32 < 2**32 % bound:
             used += 1
-        assert value == draw % bound
+        assert value == draw * bound // 2**32
     assert used > 10
 
 
@@ -134,7 +134,9 @@ def test_shuffle_follows_fisher_yates(size, seed):
     random = splitmix64(seed)
     for last in reversed(range(1, size)):
         bound = last + 1
-        pick = next(x for x in random if x >= 2**64 % bound) % bound
+        draws = (x >> 32 for x in random)
+        kept = next(d for d in draws if d * bound % 2**32 >= 2**32 % bound)
+        pick = kept * bound // 2**32
         expected[last], expected[pick] = expected[pick], expected[last]
     assert order.tolist() == expected
 
@@ -758,28 +760,6 @@ def test_rows_of_wrong_types_are_refused():
     for at in (np.ones(3), np.ones(3, np.uint64), np.ones((3, 1), np.int32)):
         with pytest.raises(TypingError, match="at은 정수"):
             native_dots_at(rows, x, out, at)
-
-
-@compiled
-@given(SEEDS, st.integers(1, 2**32))
-def test_next_index_rejects_the_surplus(seed, size):
-    # 위쪽 32비트 d마다 d·size // 2³²이 번호입니다. 번호마다 남는 d의 수가 같으려면
-    # (d·size mod 2³²) < 2³² mod size인 d를 버리면 됩니다.
-    draws = (x >> 32 for x in splitmix64(seed))
-    kept = next(d for d in draws if d * size % 2**32 >= 2**32 % size)
-    got = primitives.next_index(state(seed), np.uint64(size))
-    assert int(got) == kept * size // 2**32 < size
-
-
-def test_next_index_can_reject():
-    size = 2**31 + 1
-    current, reference, used = state(0), splitmix64(0), 0
-    for _ in range(50):
-        value = int(primitives.next_index(current, np.uint64(size)))
-        while ((draw := next(reference) >> 32) * size) % 2**32 < 2**32 % size:
-            used += 1
-        assert value == draw * size // 2**32
-    assert used > 10
 
 
 PROBE = """

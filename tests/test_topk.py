@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from recbook.kernels import topk
+from tests.compiler import outputs_with_and_without
 
 PROGRAM = """
 import sys, warnings
@@ -112,16 +109,4 @@ def test_cosines_against_numpy(scale):
 
 
 def test_kernels_run_the_same_without_the_compiler():
-    outputs = []
-    for disabled in ("0", "1"):
-        done = subprocess.run(
-            [sys.executable, "-c", PROGRAM],
-            env={**os.environ, "NUMBA_DISABLE_JIT": disabled},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-        )
-        assert done.returncode == 0, done.stderr
-        outputs.append((done.stdout, done.stderr.strip()))
-    assert outputs[0][0] == outputs[1][0]
-    assert (outputs[0][1], outputs[1][1]) == ("True", "False")
+    outputs_with_and_without(PROGRAM)

@@ -78,7 +78,7 @@ _CONSTRUCTS = (
     (
         ("numba_get_np_random", "numba_get_py_random", "numba_rnd"),
         "전역 난수(np.random, random). 상태를 인자로 받는 primitives의 uniform이나 "
-        "next_index를 쓰십시오",
+        "next_below를 쓰십시오",
     ),
     (
         ("pow", "exp2", "ldexp"),

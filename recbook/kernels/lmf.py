@@ -70,7 +70,7 @@ from recbook.kernels.primitives import (
     exp,
     kernel,
     log,
-    next_index,
+    next_below,
     next_uint64,
     padded,
     uniform,
@@ -582,14 +582,14 @@ def _draw(
 def _any_column(indices: Array, popular: bool, size: np.uint64, state: Array) -> Any:
     """표를 보지 않고 뽑은 열. `popular`이면 저장한 칸의 목록에서 고릅니다."""
     # uint64와 부호 있는 정수를 섞으면 Numba는 float64로 바꿉니다.
-    at = np.int64(next_index(state, size))
+    at = np.int64(next_below(state, size))
     return np.int64(indices[at]) if popular else at
 
 
 @kernel
 def _count_out(u: int, weights: Array, free: int, stamps: Array, state: Array) -> int:
     """표가 없는 열을 차례로 세어 하나 고릅니다. `free`는 그 열의 무게의 합입니다."""
-    left = np.int64(next_index(state, np.uint64(free)))
+    left = np.int64(next_below(state, np.uint64(free)))
     column = 0
     while stamps[column] == u or left >= weights[column]:
         if stamps[column] != u:

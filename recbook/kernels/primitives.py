@@ -53,7 +53,6 @@ __all__ = [
     "kernel",
     "log",
     "next_below",
-    "next_index",
     "next_uint64",
     "padded",
     "shuffle",
@@ -541,8 +540,12 @@ def _are_rows(rows: Any, vector: Any, scalars: Any, at: Any) -> bool:
 
 
 # 함수로 부르면 부를 때마다 배열의 참조 횟수를 올리고 내립니다. 짧은 행에서는 그것이
-# 셈의 1할이라, 부르는 커널 안에 풀어 씁니다.
-@overload(dots, inline="always")
+# 셈의 1할이라, 부르는 커널 안에 풀어 씁니다. 최적화를 끄고 옮기는 곳(브라우저)에서는
+# 참조를 세지 않고 크기가 먼저이므로 풀지 않습니다.
+_INLINE = "always" if config.OPT else "never"
+
+
+@overload(dots, inline=_INLINE)
 def _native_dots(rows: Any, x: Any, out: Any, at: Any = None) -> Any:
     if not (_are_rows(rows, x, out, at) and out.mutable):
         raise TypingError(_ROWS_TYPE_ERROR)
@@ -553,7 +556,7 @@ def _native_dots(rows: Any, x: Any, out: Any, at: Any = None) -> Any:
     return implementation
 
 
-@overload(axpys, inline="always")
+@overload(axpys, inline=_INLINE)
 def _native_axpys(alphas: Any, rows: Any, y: Any, at: Any = None) -> Any:
     if not (_are_rows(rows, y, alphas, at) and y.mutable):
         raise TypingError(_ROWS_TYPE_ERROR)
@@ -866,42 +869,22 @@ def uniform(state: Array) -> float:
 
 @kernel
 def next_below(state: Array, bound: np.uint64) -> np.uint64:
-    """0 이상 `bound` 미만에서 치우침 없이 고른 정수.
+    """0 이상 `bound` 미만에서 치우침 없이 고른 정수. 나눗셈이 없어 빠릅니다.
 
-    2⁶⁴이 `bound`로 나누어떨어지지 않으면 나머지가 작은 수들이 한 번씩 더 나옵니다.
-    그만큼(2⁶⁴ mod bound)의 난수를 버려 모든 나머지의 횟수를 맞춥니다.
+    난수의 위쪽 32비트 d로 d·bound를 셈하면 그 위쪽 32비트가 답입니다. 답마다 딸린
+    d의 수를 맞추려고, 아래쪽 32비트가 2³² mod bound보다 작은 것은 버립니다.
 
     Parameters
     ----------
     state : ndarray of uint64, shape (1,)
     bound : uint64
-        1 이상.
-    """
-    surplus = (_ZERO - bound) % bound
-    draw = next_uint64(state)
-    while draw < surplus:
-        draw = next_uint64(state)
-    return draw % bound
-
-
-@kernel
-def next_index(state: Array, size: np.uint64) -> np.uint64:
-    """0 이상 `size` 미만에서 치우침 없이 고른 번호. 나눗셈이 없어 빠릅니다.
-
-    난수의 위쪽 32비트 d로 d·size를 셈하면 그 위쪽 32비트가 번호입니다. 번호마다 딸린
-    d의 수를 맞추려고, 아래쪽 32비트가 2³² mod size보다 작은 것은 버립니다.
-
-    Parameters
-    ----------
-    state : ndarray of uint64, shape (1,)
-    size : uint64
         1 이상 2³² 이하.
     """
-    product = (next_uint64(state) >> _32) * size
-    if product & _LOW_32 < size:  # 나머지는 size보다 작으므로 이때만 셈합니다
-        surplus = (_2_32 - size) % size
+    product = (next_uint64(state) >> _32) * bound
+    if product & _LOW_32 < bound:  # 나머지는 bound보다 작으므로 이때만 셈합니다
+        surplus = (_2_32 - bound) % bound
         while product & _LOW_32 < surplus:
-            product = (next_uint64(state) >> _32) * size
+            product = (next_uint64(state) >> _32) * bound
     return product >> _32
 
 

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from recbook import _checks
 from recbook.kernels import topk
 from recbook.kernels.primitives import fill_uniform, padded
-from recbook.models import _checks
 from recbook.models._threads import Workers, blocks
 
 __all__ = [
@@ -29,7 +29,10 @@ __all__ = [
     "FactorModel",
     "Recommender",
     "Seen",
+    "aligned",
+    "growth",
     "pad",
+    "scaled",
     "start",
     "steps",
 ]
@@ -43,6 +46,7 @@ HISTORY = np.dtype(
 )
 # 점수 표 한 조각의 크기(칸). 이만큼이면 L2 캐시에 듭니다.
 _TILE = 2**18
+_LINE = 64  # 캐시 줄의 바이트
 _FORMAT = 1
 
 
@@ -61,6 +65,33 @@ def pad(factors: Array, dtype: Any = np.float32) -> Array:
     rows, k = factors.shape
     result = np.zeros((rows, padded(k)), dtype)
     result[:, :k] = factors
+    return result
+
+
+def aligned(array: Array) -> Array:
+    """캐시 줄의 경계에서 시작하는 복사본. 행이 줄에 걸치지 않아 빨리 읽힙니다."""
+    room = np.empty(array.nbytes + _LINE, np.uint8)
+    first = -room.ctypes.data % _LINE
+    copy = room[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
+    copy[...] = array
+    return copy
+
+
+def growth(table: sparse.csr_array, form: str, epsilon: float) -> Array:
+    """신뢰도에서 α가 곱해지는 것: "linear"면 r, "log"면 log(1 + r/ε). float64입니다."""
+    counts = table.data.astype(np.float64)
+    return np.log1p(counts / epsilon) if form == "log" else counts
+
+
+def scaled(alpha: float, table: sparse.csr_array, form: str, epsilon: float) -> Array:
+    """저장한 칸의 α r 또는 α log(1 + r/ε). float32에 들지 않으면 ValueError."""
+    with np.errstate(over="ignore"):  # 넘친 것은 바로 아래에서 걸립니다
+        result = (alpha * growth(table, form, epsilon)).astype(np.float32)
+    if not np.isfinite(result).all():
+        raise ValueError(
+            f"alpha: {alpha:g}이면 신뢰도가 너무 커서 셀 수 없습니다(가장 큰 횟수 "
+            f"{table.data.max():g}). 더 작은 alpha를 주십시오."
+        )
     return result
 
 
@@ -430,6 +461,26 @@ class FactorModel(Recommender):
             history_=history,
             **more,
         )
+
+    def _newcomers(self, user_items: Any) -> sparse.csr_array:
+        """폴드인에 쓸 처음 보는 사용자의 행."""
+        n_items = self._shape()[1]
+        table = _checks.counts(user_items, stacklevel=5)
+        if table.shape[1] != n_items:
+            raise ValueError(
+                f"user_items: 열이 {table.shape[1]:,}개인데 학습한 아이템은 "
+                f"{n_items:,}개입니다. 아이템의 순서와 수를 학습할 때와 같게 맞추어 "
+                "주십시오."
+            )
+        return table
+
+    def _with_users(self, table: sparse.csr_array, X: Array, b_u: Array) -> Self:
+        """설정과 아이템은 같고 사용자만 `table`의 행인 새 모델."""
+        model = type(self)(**{name: getattr(self, name) for name in self._parameters()})
+        learned = {name: getattr(self, name) for name in self._LEARNED}
+        seen = np.diff(table.indptr) > 0
+        model.__dict__.update(learned, _X=X, _b_u=b_u, _seen_users=seen)
+        return model
 
     @property
     def user_factors(self) -> Array | None:

@@ -8,10 +8,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from recbook import _checks
 from recbook.kernels import als
 from recbook.kernels.primitives import PADDING, padded
-from recbook.models import _checks
-from recbook.models._base import HISTORY, Callback, FactorModel, Seen, start, steps
+from recbook.models._base import (
+    HISTORY,
+    Callback,
+    FactorModel,
+    Seen,
+    aligned,
+    scaled,
+    start,
+    steps,
+)
 from recbook.models._threads import Workers, blocks
 
 __all__ = ["ImplicitALS"]
@@ -24,7 +33,6 @@ INITIAL_SCALE = 0.1
 # 고정한 쪽의 행을 한 번에 이만큼(바이트) 봅니다. L1 캐시의 절반입니다.
 _TILE = 2**14
 # 캐시 줄의 바이트.
-_LINE = 64
 
 
 class _Side(NamedTuple):
@@ -268,24 +276,9 @@ class ImplicitALS(FactorModel):
         numpy.linalg.LinAlgError
             정규 방정식의 해가 하나로 정해지지 않을 때.
         """
-        fitted = self._fitted()
-        table = _checks.counts(user_items)
-        if table.shape[1] != len(fitted.Y):
-            raise ValueError(
-                f"user_items: 열이 {table.shape[1]:,}개인데 학습한 아이템은 "
-                f"{len(fitted.Y):,}개입니다. 아이템의 순서와 수를 학습할 때와 같게 "
-                "맞추어 주십시오."
-            )
-        model = type(self)(**{name: getattr(self, name) for name in self._parameters()})
-        model._publish(
-            self._exact(table, fitted.Y, "사용자"),
-            fitted.Y,
-            np.zeros(table.shape[0], np.float32),
-            np.zeros(len(fitted.Y), np.float32),
-            self.history_,
-            Seen(np.diff(table.indptr) > 0, fitted.seen_items),
-        )
-        return model
+        table = self._newcomers(user_items)
+        X = self._exact(table, self._fitted().Y, "사용자")
+        return self._with_users(table, X, np.zeros(len(X), np.float32))
 
     def _fold_in_items(self, item_users: sparse.csr_array) -> Array:
         table = _checks.counts(item_users, "item_users")
@@ -304,20 +297,11 @@ class ImplicitALS(FactorModel):
         """시작할 (X, Y)."""
         state = np.random.SeedSequence(self.random_state).generate_state(1, np.uint64)
         X, Y = start(shape, self.factors, self.initial, INITIAL_SCALE, state)
-        return _aligned(X), _aligned(Y)
+        return aligned(X), aligned(Y)
 
     def _weighted(self, table: sparse.csr_array) -> sparse.csr_array:
         """값을 w = c − 1로 바꾼 행렬."""
-        growth = table.data.astype(np.float64)
-        with np.errstate(over="ignore"):  # 넘친 것은 바로 아래에서 걸립니다
-            if self.confidence == "log":
-                growth = np.log1p(growth / self.epsilon)
-            extra = (self.alpha * growth).astype(np.float32)
-        if not np.isfinite(extra).all():
-            raise ValueError(
-                f"alpha: {self.alpha:g}이면 신뢰도가 너무 커서 셀 수 없습니다(가장 큰 "
-                f"횟수 {table.data.max():g}). 더 작은 alpha를 주십시오."
-            )
+        extra = scaled(self.alpha, table, self.confidence, self.epsilon)
         return sparse.csr_array((extra, table.indices, table.indptr), table.shape)
 
     def _solve(
@@ -326,9 +310,9 @@ class ImplicitALS(FactorModel):
         """Y를 고정하고 모든 행을 푼 새 X. 받은 X는 바꾸지 않습니다."""
         if self.solver == "cholesky":
             return self._cholesky(workers, X, Y, G, side, name)
-        after = _aligned(X)
+        after = aligned(X)
         with np.errstate(over="ignore"):  # 넘치면 손실이 유한하지 않게 됩니다
-            single = _aligned(G.astype(np.float32))
+            single = aligned(G.astype(np.float32))
             penalty = np.float32(self.regularization)
 
         def work(start: int, stop: int, own: _Scratch) -> None:
@@ -343,7 +327,7 @@ class ImplicitALS(FactorModel):
     def _cholesky(
         self, workers: _Crew, X: Array, Y: Array, G: Array, side: _Side, name: str
     ) -> Array:
-        after = _aligned(X)
+        after = aligned(X)
 
         def work(start: int, stop: int, own: _Scratch) -> int:
             return als.solve_cholesky(
@@ -377,14 +361,14 @@ class ImplicitALS(FactorModel):
         K = padded(self.factors)
         tile = padded(max(1, _TILE // (4 * K)))
         return _Scratch(
-            vectors=_aligned(np.zeros((3, K), np.float32)),
-            scores=_aligned(np.zeros(tile, np.float32)),
-            scaled=_aligned(np.zeros(tile, np.float32)),
-            sums=_aligned(np.zeros(tile)),
-            rows=_aligned(np.zeros((tile // 2, K))),
-            columns=_aligned(np.zeros((PADDING, tile // 2))),
-            exact=_aligned(np.zeros((3, K))),
-            matrices=_aligned(np.zeros((2, K, K))),
+            vectors=aligned(np.zeros((3, K), np.float32)),
+            scores=aligned(np.zeros(tile, np.float32)),
+            scaled=aligned(np.zeros(tile, np.float32)),
+            sums=aligned(np.zeros(tile)),
+            rows=aligned(np.zeros((tile // 2, K))),
+            columns=aligned(np.zeros((PADDING, tile // 2))),
+            exact=aligned(np.zeros((3, K))),
+            matrices=aligned(np.zeros((2, K, K))),
         )
 
     def _overflow(self, iteration: int) -> str:
@@ -393,15 +377,6 @@ class ImplicitALS(FactorModel):
             f"alpha={self.alpha:g}이(가) 너무 커서 셈이 넘쳤습니다. "
             f"alpha={self.alpha / 10:g}처럼 줄여 다시 해 보십시오."
         )
-
-
-def _aligned(array: Array) -> Array:
-    """캐시 줄의 경계에서 시작하는 복사본. 행이 줄에 걸치지 않아 더 빨리 읽힙니다."""
-    room = np.empty(array.nbytes + _LINE, np.uint8)
-    first = -room.ctypes.data % _LINE
-    copy = room[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
-    copy[...] = array
-    return copy
 
 
 def _gram(workers: _Crew, Y: Array) -> Array:

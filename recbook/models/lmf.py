@@ -10,15 +10,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from recbook import _checks
 from recbook.kernels import lmf
-from recbook.kernels.primitives import PADDING, next_uint64, padded
-from recbook.models import _checks
+from recbook.kernels.primitives import next_uint64, padded
 from recbook.models._base import (
     HISTORY,
     Callback,
     FactorModel,
     Seen,
+    aligned,
+    growth,
     pad,
+    scaled,
     start,
     steps,
 )
@@ -353,17 +356,9 @@ class LogisticMF(FactorModel):
         TypeError, ValueError
             자료가 잘못되었거나 아이템의 수가 다를 때.
         """
-        fitted = self._fitted()
-        table = _checks.counts(user_items)
-        if table.shape[1] != len(fitted.Y):
-            raise ValueError(
-                f"user_items: 열이 {table.shape[1]:,}개인데 학습한 아이템은 "
-                f"{len(fitted.Y):,}개입니다. 아이템의 순서와 수를 학습할 때와 같게 "
-                "맞추어 주십시오."
-            )
+        table = self._newcomers(user_items)
         assert self.alpha_ is not None
         assert self.share_ is not None
-        assert self._b_i is not None
         table.data = self._confidence(table, self.alpha_ / self.share_)
         X = np.zeros((table.shape[0], padded(self.factors)), np.float32)
         b_u = np.zeros(len(X), np.float32)
@@ -372,24 +367,7 @@ class LogisticMF(FactorModel):
             cells = slice(table.indptr[u], table.indptr[u + 1])
             x, b_u[u] = listeners.vector(table.indices[cells], table.data[cells])
             X[u, : self.factors] = x
-        model = type(self)(**{name: getattr(self, name) for name in self._parameters()})
-        model._publish(
-            X,
-            fitted.Y,
-            b_u,
-            self._b_i,
-            self.history_,
-            Seen(np.diff(table.indptr) > 0, fitted.seen_items),
-            alpha_=self.alpha_,
-            share_=self.share_,
-            _odds=self._odds,
-        )
-        return model
-
-    def _growth(self, table: sparse.csr_array) -> Array:
-        """신뢰도를 α로 나눈 것: r 또는 log(1 + r/ε)."""
-        counts = table.data.astype(np.float64)
-        return np.log1p(counts / self.epsilon) if self.confidence == "log" else counts
+        return self._with_users(table, X, b_u)
 
     def _share(self, table: sparse.csr_array) -> float:
         """뽑을 수 있는 칸 가운데 뽑는 비율의 기댓값 ρ. 모든 칸을 보면 1입니다."""
@@ -407,7 +385,7 @@ class LogisticMF(FactorModel):
         if self.alpha != "balanced":
             return float(self.alpha)
         if empty and table.nnz:
-            return empty / float(self._growth(table).sum())
+            return empty / float(growth(table, self.confidence, self.epsilon).sum())
         missing = "빈칸이" if table.nnz else "0보다 큰 칸이"
         raise ValueError(
             f'alpha: {missing} 없어 "balanced"로 균형을 맞출 수 없습니다. '
@@ -416,14 +394,7 @@ class LogisticMF(FactorModel):
 
     def _confidence(self, table: sparse.csr_array, alpha: float) -> Array:
         """저장한 칸의 c_ui."""
-        with np.errstate(over="ignore"):  # 넘친 것은 바로 아래에서 걸립니다
-            result = (alpha * self._growth(table)).astype(np.float32)
-        if not np.isfinite(result).all():
-            raise ValueError(
-                f"alpha: {alpha:g}이면 신뢰도가 너무 커서 셀 수 없습니다(가장 큰 횟수 "
-                f"{table.data.max():g}). 더 작은 alpha를 주십시오."
-            )
-        return result
+        return scaled(alpha, table, self.confidence, self.epsilon)
 
     def _sides(self, table: sparse.csr_array, alpha: float) -> tuple[_Side, _Side]:
         weighted = sparse.csr_array(
@@ -450,7 +421,7 @@ class LogisticMF(FactorModel):
         width = self.factors if self.negatives is None else padded(self.factors)
         first, second = (
             _Half(
-                _aligned(factors[:, :width]),
+                aligned(factors[:, :width]),
                 np.zeros(len(factors), np.float32),
                 np.zeros((len(factors), width), np.float32),
                 np.zeros(len(factors), np.float32),
@@ -463,7 +434,7 @@ class LogisticMF(FactorModel):
 
     def _climb(self, before: _Half, gradient: _Gradient) -> _Half:
         """AdaGrad 한 걸음 뒤의 한쪽. `before`는 바꾸지 않습니다."""
-        after = _Half(*map(_aligned, before))
+        after = _Half(*map(aligned, before))
         pairs = [(after.factors, gradient.factors, after.factor_squares)]
         if self.biases:
             pairs.append((after.biases, gradient.biases, after.bias_squares))
@@ -610,7 +581,7 @@ class _Ascent:
 
     def _lines(self) -> tuple[Array, ...]:
         return (
-            _aligned(np.empty((4, lmf.TILE), np.float32)),
+            aligned(np.empty((4, lmf.TILE), np.float32)),
             np.empty(lmf.TILE),
             np.empty(lmf.ROWS, np.int32),
         )
@@ -621,7 +592,7 @@ class _Ascent:
             # 쪽마다 따로: 같은 행 번호의 표가 섞이지 않습니다
             (np.full(n_items, -1, np.int32), np.full(n_users, -1, np.int32)),
             np.empty(lmf.CHUNK, np.int32),
-            _aligned(np.empty((5, lmf.CHUNK), np.float32)),
+            aligned(np.empty((5, lmf.CHUNK), np.float32)),
             np.empty(lmf.CHUNK),
             np.empty(1, np.uint64),
         )
@@ -727,13 +698,3 @@ def _alpha(value: Any) -> float | str:
             )
         return value
     return _checks.positive(value, "alpha", 1.0)
-
-
-def _aligned(array: Array) -> Array:
-    """64바이트 경계에서 시작하는 C 연속 복사본. 한 행이 캐시 줄에 걸치지 않습니다."""
-    line = PADDING * 4
-    room = np.empty(array.nbytes + line, np.uint8)
-    first = -room.ctypes.data % line
-    copy = room[first : first + array.nbytes].view(array.dtype).reshape(array.shape)
-    copy[...] = array
-    return copy

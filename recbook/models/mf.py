@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
+from recbook import _checks
 from recbook.kernels import mf, primitives
-from recbook.models import _checks
 from recbook.models._base import HISTORY as BASE_HISTORY
 from recbook.models._base import Callback, FactorModel, Seen, start, steps
 

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recbook.models import _checks
+from recbook import _checks
 from recbook.models._base import HISTORY, Callback, Recommender
 
 __all__ = ["Popularity"]

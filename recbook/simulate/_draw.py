@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import _checks
 from ..datasets import Interactions
-from ..models import _checks
 
 __all__ = ["Simulation", "Truth"]
 

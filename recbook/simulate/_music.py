@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from .. import _checks
 from ..datasets import Interactions
-from ..models import _checks
 from . import _names
 from ._draw import (
     ITEM_CONCENTRATION,

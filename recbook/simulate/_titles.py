@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..models import _checks
+from .. import _checks
 from . import _names
 from ._calendar import CUTOFF, DAYS, NEVER, START
 from ._draw import ITEM_CONCENTRATION, QUALITY_SPREAD, lognormal, tastes

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .. import _checks
 from ..datasets import Interactions
-from ..models import _checks
 from ._calendar import DAYS, LOGGED, NEVER, SEGMENTS, START, calendar_weights
 from ._draw import (
     MOST_SPREAD,

@@ -1,4 +1,4 @@
-"""모델이 함께 쓰는 인자 검사.
+"""꾸러미가 함께 쓰는 인자 검사.
 
 오류는 인자의 이름, 받은 값, 고치는 법을 한국어로 알립니다. 받은 배열은
 바꾸지 않습니다. 돌려주는 배열은 새것입니다.
@@ -211,7 +211,9 @@ def csr(value: Any, name: str, stacklevel: int = 3) -> sparse.csr_array:
     return table
 
 
-def counts(value: Any, name: str = "user_items") -> sparse.csr_array:
+def counts(
+    value: Any, name: str = "user_items", stacklevel: int = 4
+) -> sparse.csr_array:
     """암시적 피드백의 횟수 행렬: 정렬한 CSR, float32, 0 이상, 저장한 0 없음.
 
     희소 행렬이 아니면 밀집 배열로 보고 0을 빈칸으로 칩니다. 받은 것은 바꾸지 않습니다.
@@ -222,7 +224,7 @@ def counts(value: Any, name: str = "user_items") -> sparse.csr_array:
             "그 안의 행렬 .user_items를 주십시오."
         )
     if sparse.issparse(value):
-        table = csr(value, name, stacklevel=4)
+        table = csr(value, name, stacklevel)
     else:
         table = sparse.csr_array(matrix(value, name))
     if not all(table.shape):
