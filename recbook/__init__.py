@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from . import plots as plots
     from . import simulate as simulate
     from . import split as split
+    from . import widgets as widgets
     from .exercises import check as check
     from .models.als import ImplicitALS as ImplicitALS
     from .models.lmf import LogisticMF as LogisticMF
@@ -24,7 +25,16 @@ if TYPE_CHECKING:
     __version__: str
 
 _SUBMODULES = frozenset(
-    {"browser", "datasets", "exercises", "metrics", "plots", "simulate", "split"}
+    {
+        "browser",
+        "datasets",
+        "exercises",
+        "metrics",
+        "plots",
+        "simulate",
+        "split",
+        "widgets",
+    }
 )
 _MEMBERS = {
     "ImplicitALS": "models.als",
@@ -48,6 +58,7 @@ __all__ = [
     "plots",
     "simulate",
     "split",
+    "widgets",
 ]
 
 

@@ -14,7 +14,14 @@ from pathlib import Path
 
 import pytest
 
-SOURCES = ("recbook", "data", "pyproject.toml", "README.md", "LICENSE")
+SOURCES = (
+    "recbook",
+    "data",
+    "build_backend.py",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 
 PROGRAM = """
 import sys, warnings
@@ -54,7 +61,7 @@ def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     source = tmp_path_factory.mktemp("source")
     for name in SOURCES:
         if (root / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
+            ignored = shutil.ignore_patterns("__pycache__", "kernels.wasm")
             shutil.copytree(root / name, source / name, ignore=ignored)
         else:
             shutil.copy(root / name, source / name)
@@ -73,7 +80,11 @@ def test_wheel_holds_the_package_and_nothing_else(wheel: Path, root: Path):
     expected = {
         path.relative_to(root).as_posix()
         for path in (root / "recbook").rglob("*")
-        if path.is_file() and path.suffix in {".py", ".css", ".typed", ".npz"}
+        if path.is_file() and path.suffix in {".py", ".css", ".js", ".typed", ".npz"}
+    }
+    # 브라우저용 커널은 휠을 지을 때 생깁니다.
+    expected |= {
+        f"recbook/browser/{name}" for name in ("kernels.wasm", "manifest.json")
     }
     assert "recbook/tokens.css" in expected
     # 저장소의 data/는 recbook/data로 들어갑니다.

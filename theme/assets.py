@@ -215,7 +215,8 @@ def _write_fonts(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or app.builder.format != "html":
         return
     site = Path(app.outdir)
-    pages = [*site.rglob("*.html"), *(HERE / "static").glob("*.js")]
+    scripts = [HERE / "static", site / "_static/widgets"]
+    pages = [*site.rglob("*.html"), *(p for s in scripts for p in s.glob("*.js"))]
     text = used_characters(pages)
     version = (MODULES / "pretendard/package.json").read_text(encoding="utf-8")
     name = json.loads(version)["version"]

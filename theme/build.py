@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from recbook import browser
 from theme import packages
 from theme.assets import PRETENDARD
 
@@ -49,6 +50,7 @@ def main() -> int:
     options = parser.parse_args()
     packages.install()
     if options.lab:
+        browser.build(ROOT / "recbook/browser")  # 위젯이 부를 커널
         command = [sys.executable, "-m", "jupyterlab", "--notebook-dir", "chapters"]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             # 컨테이너에서는 흔히 루트입니다. 주소는 이 컴퓨터 안에서만 열립니다.
