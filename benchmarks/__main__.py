@@ -21,12 +21,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     """명령줄의 인자."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks",
-        description="recbook과 implicit의 속도와 품질을 견줍니다.",
+        description="recbook과 implicit의 속도와 품질, 브라우저의 속도를 잽니다.",
     )
     parser.add_argument(
         "--only",
-        choices=("speed", "quality"),
-        help="속도와 품질 가운데 하나만 잽니다(없으면 둘 다)",
+        choices=("speed", "quality", "browser"),
+        help="속도, 품질, 브라우저 가운데 하나만 잽니다(없으면 모두)",
     )
     parser.add_argument(
         "--rounds", type=int, help="번갈아 재는 차례의 수(기본 9, --quick이면 3)"
@@ -52,31 +52,37 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 
 def inside(options: argparse.Namespace) -> None:
     """환경 안에서: 재고, 표와 JSON을 적고, 표를 화면에 냅니다."""
-    from benchmarks import quality, report, run, workload
+    from benchmarks import browser, quality, report, run, workload
 
     before = run.machine()
+    speed, graded, page = (
+        options.only in (None, part) for part in ("speed", "quality", "browser")
+    )
     size = workload.QUICK if options.quick else workload.FULL
-    data = [workload.simulated(size)]
-    if options.only != "speed":
+    data = [workload.simulated(size)] if speed or graded else []
+    if graded:
         data += [workload.shipped(), workload.movielens(options.movielens)]
     measured, qualities = [], []
     with ExitStack() as stack:
-        sides = run.open_sides()
+        sides = run.open_sides() if speed or graded else {}
         for bench in sides.values():
             stack.enter_context(bench)
             for parts in data:
                 parts.load(bench)
-        if options.only != "quality":
+        if speed:
             measured = run.speed(data[0], sides, options.rounds, options.quick)
-        if options.only != "speed":
+        if graded:
             for parts in data:
                 qualities += quality.table(parts, sides, options.quick)
         result = run.document(
             sides, before, options.rounds, options.quick, data, measured, qualities
         )
+    if page:
+        result["browser"] = browser.measure(options.rounds, options.quick)
     text = report.render(result)
     # 일부만 재거나 시늉만 낸 결과가 온전한 결과를 덮지 않게 이름을 가릅니다.
     marks = [options.only, "quick" if options.quick else None]
+    workload.FOLDER.mkdir(parents=True, exist_ok=True)
     path = workload.FOLDER / "-".join(["results", *filter(None, marks)])
     path.with_suffix(".json").write_text(
         json.dumps(result, ensure_ascii=False, indent=1), encoding="utf-8"

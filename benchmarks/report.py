@@ -19,6 +19,8 @@ def render(result: dict[str, Any]) -> str:
         parts += [_times(result["rows"]), _settings(result["rows"])]
     if result["quality"]:
         parts += ["## 품질", _quality(result), _chosen(result)]
+    if result.get("browser"):
+        parts += ["## 브라우저", _browser(result["browser"], result["rounds"])]
     return "\n\n".join(parts) + "\n"
 
 
@@ -40,7 +42,7 @@ def _about(result: dict[str, Any]) -> str:
     for side, versions in result["versions"].items():
         listed = ", ".join(f"{name} {number}" for name, number in versions.items())
         lines.append(f"- {side} 쪽: {listed}")
-    if PEER not in result["versions"]:
+    if result["versions"] and PEER not in result["versions"]:
         lines.append("- implicit이 없어 견주지 못했습니다.")
     lines += [
         f"- 자료 {data['title']}: 사용자 {data['users']:,}명 × 아이템 "
@@ -146,6 +148,41 @@ def _chosen(result: dict[str, Any]) -> str:
         for line in result["quality"]
     ]
     return "\n".join(text)
+
+
+def _browser(measured: dict[str, Any], rounds: int) -> str:
+    goals = measured["goals"]
+    small = "달성" if measured["gzip"] <= goals["gzip"] else "미달"
+    text = (
+        f"커널 {measured['kernels']}개의 모듈: {measured['bytes']:,}바이트, gzip "
+        f"{measured['gzip']:,}바이트(목표 ≤ {goals['gzip']:,}, {small})."
+    )
+    if measured["browser"] is None:
+        return f"{text}\n\nChromium에서 재지 못해 속도의 표가 없습니다."
+    text += (
+        f"\n\n번갈아 {rounds}차례, 스레드 하나. 한 번 부르는 데 걸린 "
+        "마이크로초와 같은 차례끼리의 비율, 중앙값[최소–최대]. WebAssembly의 벡터는 "
+        f"16바이트입니다. {measured['browser']}"
+    )
+    lines = [
+        (
+            row["name"],
+            *(micro(row[side]) for side in ("native", "wasm")),
+            f"{row['ratio']['median']:.2f} "
+            f"[{row['ratio']['low']:.2f}–{row['ratio']['high']:.2f}]",
+            f"≤ {goals['ratio']:g}",
+            "달성" if row["ratio"]["median"] <= goals["ratio"] else "미달",
+        )
+        for row in measured["rows"]
+    ]
+    head = ("커널", "기계어(µs)", "WebAssembly(µs)", "비율", "목표", "판정")
+    return f"{text}\n\n{grid(head, lines, 'lrrrrl')}"
+
+
+def micro(seconds: dict[str, Any]) -> str:
+    """초의 중앙값과 범위를 마이크로초로."""
+    middle, low, high = (1e6 * seconds[key] for key in ("median", "low", "high"))
+    return f"{middle:.1f} [{low:.1f}–{high:.1f}]"
 
 
 def call(fit: dict[str, Any]) -> str:

@@ -15,7 +15,17 @@ import pytest
 from scipy import sparse
 
 import recbook as rb
-from benchmarks import environment, quality, report, rows, run, timing, workload
+from benchmarks import (
+    browser,
+    environment,
+    page,
+    quality,
+    report,
+    rows,
+    run,
+    timing,
+    workload,
+)
 from benchmarks.__main__ import arguments
 from benchmarks.timing import Ratio, Row, Variant
 from benchmarks.workers import OURS, PEER, Worker, WorkerError, timed, transformed
@@ -495,3 +505,78 @@ def test_sources_are_part_of_the_digest(tmp_path, monkeypatch):
     assert workload.sources_digest() == before
     (tmp_path / "recbook" / "models" / "als.py").write_text("a = 2")
     assert workload.sources_digest() != before
+
+
+# ── 브라우저 ─────────────────────────────────────────────────────────────────
+
+
+def spent(median):
+    return {"median": median, "low": median / 2, "high": median * 2}
+
+
+def in_browser(**changes):
+    row = {"name": "mf.descend", "native": spent(1e-5), "wasm": spent(1.2e-5)}
+    return {
+        "kernels": 22,
+        "bytes": 30_000,
+        "gzip": 12_289,
+        "goals": {"ratio": 1.3, "gzip": 12_288},
+        "browser": "Chromium 1",
+        "rows": [row | {"ratio": spent(1.2)}],
+    } | changes
+
+
+def test_the_report_of_the_browser():
+    text = report.render(result_of() | {"browser": in_browser()})
+    line = line_with(text, "| mf.descend |")
+    assert "10.0 [5.0–20.0] | 12.0 [6.0–24.0] | 1.20 [0.60–2.40]" in line
+    assert "≤ 1.3 | 달성" in line
+    assert "12,289바이트(목표 ≤ 12,288, 미달)" in text
+
+
+def test_the_report_without_a_browser():
+    text = report.render(result_of() | {"browser": in_browser(browser=None, rows=[])})
+    assert "Chromium에서 재지 못해" in text
+    assert "mf.descend" not in text
+
+
+def test_a_missing_browser_is_told(monkeypatch, tmp_path, capsys):
+    (tmp_path / "browser").mkdir()
+    (tmp_path / "browser" / "kernels.wasm").write_bytes(b"was")
+    manifest = {"kernels": {"a": {}}, "wasm": {"file": "kernels.wasm"}}
+    monkeypatch.setattr(browser, "FOLDER", tmp_path)
+    monkeypatch.setattr(browser, "find", lambda: None)
+    monkeypatch.setattr(rb.browser, "build", lambda _: manifest)
+    measured = browser.measure(3, quick=True)
+    assert (measured["browser"], measured["rows"]) == (None, [])
+    assert (measured["kernels"], measured["bytes"]) == (1, 3)
+    assert "CHROMIUM" in capsys.readouterr().err
+
+
+def test_the_page_runs_what_is_measured(tmp_path):
+    """재는 것이 정말 그 일인지: 두 번 부른 뒤의 배열이 파이썬에서와 같다."""
+    import base64
+    from importlib import import_module
+
+    chromium = page.find()
+    if chromium is None:
+        pytest.skip("Chromium이 없습니다.")
+    manifest = rb.browser.build(tmp_path)
+    wasm = (tmp_path / manifest["wasm"]["file"]).read_bytes()
+    with page.Page(chromium) as opened:
+        assert "Chrome" in opened.ask("open", module=base64.b64encode(wasm).decode())
+        for name, values in browser.cases(*browser.QUICK_SHAPE).items():
+            home, function = name.split(".")
+            kernel = getattr(import_module(f"recbook.kernels.{home}"), function)
+            packed = [browser._packed(value) for value in values]
+            opened.ask("load", name=name, values=packed)
+            opened.ask("run", times=5)
+            assert opened.ask("run", times=2) >= 0
+            mine = [v.copy() if isinstance(v, np.ndarray) else v for v in values]
+            kernel(*mine)
+            kernel(*mine)
+            arrays = [each for each in mine if isinstance(each, np.ndarray)]
+            for array, text in zip(arrays, opened.ask("read"), strict=True):
+                assert array.tobytes() == base64.b64decode(text), name
+        with pytest.raises(page.PageError):
+            opened.ask("load", name="없음", values=[{"shape": [1], "data": "!"}])

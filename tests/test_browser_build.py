@@ -33,7 +33,7 @@ from recbook.kernels import lmf
 from recbook.kernels.primitives import PADDING
 
 PACKAGE = Path(recbook.__file__).parent
-BUDGET = 18_000  # gzip 바이트
+BUDGET = 12 * 1024  # gzip 바이트
 PAGE = 64 * 1024
 FIRST = 0xE220A8397B1DCDAF  # splitmix64.c가 시드 0에서 내는 첫 값
 
@@ -276,6 +276,7 @@ CASES: dict[str, Callable[[World], Arguments]] = {
     "lmf.gradient": exact,
     "lmf.log_prior": lambda w: [w.f32(w.n, w.K), 0.6],
     "lmf.sampled_gradient": sampled,
+    "mf.adagrad": lambda w: [w.f64(w.n, 3), w.f64(w.n, 3), abs(w.f64(w.n, 3)), 0.1],
     "mf.descend": descend,
     "mf.gradient": full_gradient,
     "mf.loss": penalized,

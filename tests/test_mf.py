@@ -243,6 +243,26 @@ def test_sgd_epoch_matches_a_plain_loop(problem, biases):
         np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-14)
 
 
+def test_adagrad_divides_by_the_root_of_the_sum_of_squares():
+    """기울기의 제곱을 NumPy로 쌓아 한 번에 잰 답과, 칸마다."""
+    random = np.random.default_rng(3)
+    slopes = random.normal(0, 5, (40, 4, 3))
+    slopes[:, 0, 1] = 0  # 기울기가 줄곧 0인 칸
+    slopes[:7, 2, 2] = 0  # 늦게 움직이기 시작하는 칸
+    before = random.normal(size=(4, 3))
+    rate = 0.3
+    X, G = before.copy(), np.zeros((4, 3))
+    for step, slope in enumerate(slopes):
+        mf.adagrad(X, slope, G, rate)
+        if step == 0:
+            np.testing.assert_allclose(X, before - rate * np.sign(slope), rtol=1e-14)
+    roots = np.sqrt(np.cumsum(slopes**2, axis=0))
+    moves = np.divide(slopes, roots, out=np.zeros_like(slopes), where=roots > 0)
+    np.testing.assert_allclose(X, before - rate * moves.sum(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(G, np.sum(slopes**2, axis=0), rtol=1e-12)
+    assert X[0, 1] == before[0, 1]
+
+
 def test_kernels_run_the_same_without_the_compiler():
     program = """
 import sys, warnings
@@ -260,6 +280,11 @@ for solver in ("sgd", "gradient"):
                  model.predict([0, 1], [2, 2])):
         print(part.tobytes().hex())
 from recbook.kernels import mf
+random = np.random.default_rng(0)
+X, G = random.normal(size=(5, 16)), np.zeros((5, 16))
+for _ in range(20):
+    mf.adagrad(X, random.normal(size=(5, 16)), G, 0.1)
+print(X.tobytes().hex(), G.tobytes().hex())
 print(hasattr(mf.loss, "py_func"), file=sys.stderr)
 """
     outputs_with_and_without(program)

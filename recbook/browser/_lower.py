@@ -7,7 +7,8 @@
     채우기(밖에 있던 함수) ────┘
 
 Numba는 이 기계의 CPU에 맞는 코드를 내므로, 환경 변수(`_build.ENVIRONMENT`)로 최적화를
-끄고 어느 CPU에나 맞는 날것을 받습니다. 포인터의 크기는 LLVM이 wasm32에 맞춥니다.
+끄고 어느 CPU에나 맞는 날것을 받습니다. 크기와 자리를 32비트로 셈하게 하는 일은
+`_narrow`가 하고, 포인터의 크기는 LLVM이 wasm32에 맞춥니다.
 """
 
 import importlib
@@ -21,14 +22,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+import recbook.browser._narrow  # noqa: F401  (Numba보다 먼저)
+
+# isort: split
+
 import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
-from numba.core.callconv import CPUCallConv, excinfo_ptr_t
+from numba.core import cgutils
+from numba.core.callconv import CPUCallConv
 from numba.core.cpu import CPUContext, CPUTargetOptions
 from numba.core.errors import LoweringError, NumbaError, NumbaWarning
 from numba.core.registry import CPUTarget, cpu_target
-from numba.np.arrayobj import populate_array
+from numba.np import arrayobj
 
 from recbook import kernels as home
 from recbook.browser._module import (
@@ -45,6 +51,28 @@ _TRIPLE = "wasm32-unknown-unknown"
 # 2023년 뒤의 브라우저가 모두 아는 것들. memory.fill과 memory.copy, 부호 확장,
 # 넘쳐도 멈추지 않는 실수→정수 변환, 16바이트 벡터입니다.
 _FEATURES = "+simd128,+bulk-memory,+bulk-memory-opt,+sign-ext,+nontrapping-fptoint"
+
+# 빠르기가 먼저인 커널: 학습하는 동안 거듭 부르는 것. 나머지는 크기가 먼저입니다.
+_TRAINING = frozenset(
+    {
+        "als.solve_cg",
+        "lmf.adagrad",
+        "lmf.gradient",
+        "lmf.sampled_gradient",
+        "mf.adagrad",
+        "mf.descend",
+        "mf.gradient",
+        "mf.sgd_epoch",
+    }
+)
+# 여러 곳에서 부르지만 길어서 하나만 두는 도우미. 부르는 값은 하는 일에 견주어 작습니다.
+_SHARED = re.compile(r"primitives\d+_native_(?:dots|axpys|dot.*ArrayIf)")
+# 고리 안에 펼쳐야 벡터 명령이 되는 도우미. 나머지는 짧으면 LLVM이 펼칩니다.
+_SPREAD = re.compile(r"primitives\d+_(?:exp|log)_32|mf\d+_score")
+# 학습 커널 안에서도 한 번만 지나가는 곳.
+_BRIEF = re.compile(r"lmf\d+_(?:clear|left_to_draw|read_columns|shrink|start_rows)")
+_SHORT = 25  # 이보다 긴 나머지 함수는 펼치지 않습니다
+_FAIL = "fail"
 
 _I32 = ir.IntType(32)
 _TYPE = re.compile(r"(\w+)(\[(?:(?::, )*::1)\])?")
@@ -126,7 +154,10 @@ def _parse(text: str) -> Any:
         return None
     element, dimensions = match.groups()
     if dimensions is None:
-        return getattr(types, element) if element in _SCALARS else None
+        # 이 기계의 기본 정수 int64는 여기서는 32비트입니다.
+        wide = {"int64": types.intp}
+        known = element in _SCALARS
+        return wide.get(element, getattr(types, element)) if known else None
     if element not in _ELEMENTS:
         return None
     return types.Array(getattr(types, element), dimensions.count(":, ") + 1, "C")
@@ -155,11 +186,16 @@ def _read(name: str, declaration: Declaration) -> _Kernel:
 # 오류: 번호와 글 ------------------------------------------------------------------
 
 
+def _refuse_dynamic(*args: Any, **options: Any) -> None:
+    raise LoweringError(_DYNAMIC_ERROR)
+
+
 class _NumberedErrors(CPUCallConv):
     """`raise`를 번호로 바꾸는 호출 규약.
 
     Numba는 예외를 pickle로 적어 두고 그 주소를 돌려줍니다. pickle은 브라우저에서 읽을
-    수 없고 파일의 경로까지 담으므로, 주소 자리에 번호를 넣고 글은 따로 모읍니다.
+    수 없고 파일의 경로까지 담으므로 번호만 남기고 글은 따로 모읍니다. 번호를 적고 바로
+    멈추므로, 부른 쪽이 부를 때마다 오류인지 확인하는 코드도 사라집니다.
     """
 
     errors: ClassVar[list[tuple[str, str]]] = []
@@ -176,21 +212,27 @@ class _NumberedErrors(CPUCallConv):
         error = (exc.__name__, " ".join(map(str, exc_args or ())))
         if error not in self.errors:
             self.errors.append(error)
-        number = ir.Constant(_I32, self.errors.index(error) + 1)
-        builder.store(
-            number.inttoptr(excinfo_ptr_t), self._get_excinfo_argument(builder.function)
-        )
+        kind = ir.FunctionType(ir.VoidType(), [_I32])
+        fail = cgutils.get_or_insert_function(builder.module, kind, _FAIL)
+        builder.call(fail, [ir.Constant(_I32, self.errors.index(error) + 1)])
+
+    def return_user_exc(
+        self,
+        builder: Any,
+        exc: Any,
+        exc_args: Any = None,
+        loc: Any = None,
+        func_name: Any = None,
+    ) -> None:
+        self.set_static_user_exc(builder, exc, exc_args)
+        builder.unreachable()
 
     def set_dynamic_user_exc(self, *args: Any, **options: Any) -> None:
-        raise LoweringError(_DYNAMIC_ERROR)
+        _refuse_dynamic()
 
 
 class _Bare(CPUTargetOptions):
-    """파이썬에서 부를 길을 내지 않고, 짧은 함수를 펼칠지는 LLVM에 맡기는 설정.
-
-    커널의 도우미는 늘 펼치라고 적혀 있습니다. 브라우저에서는 내려받을 크기가 먼저라,
-    `dots`처럼 긴 것은 하나만 두고 부릅니다. 속도는 같습니다.
-    """
+    """파이썬에서 부를 길을 내지 않고, 도우미를 펼칠지는 `_mark`에서 정하는 설정."""
 
     def finalize(self, flags: Any, options: Any) -> None:
         super().finalize(flags, options)
@@ -199,9 +241,38 @@ class _Bare(CPUTargetOptions):
         flags.forceinline = False
 
 
+def _index(context: Any, builder: Any, kind: Any, index: Any, size: Any) -> Any:
+    """배열의 자리. 음수를 뒤에서부터 세는 것은 -1처럼 글자로 적은 때만입니다.
+
+    Numba는 읽고 쓸 때마다 음수인지 보고 크기를 더합니다. 커널의 번호는 0 이상이라는
+    약속이 있으므로(`recbook.kernels`) 셈한 번호에는 그 일을 하지 않습니다.
+    """
+    if isinstance(kind, types.IntegerLiteral):
+        return _any_index(context, builder, kind, index, size)
+    return context.cast(
+        builder, index, kind, types.intp if kind.signed else types.uintp
+    )
+
+
+def _copy(context: Any, builder: Any, signature: Any, *rest: Any) -> Any:
+    """배열의 조각에 적기. 수 하나로 채우는 것만 됩니다.
+
+    배열을 옮기면 두 모양을 글에 담은 예외가 따라오는데, Numba의 그 코드는 64비트입니다.
+    """
+    if isinstance(signature.args[2], types.Buffer):
+        _refuse_dynamic()
+    return _any_copy(context, builder, signature, *rest)
+
+
 # 첫 컴파일보다 먼저 갈아 끼웁니다. 이 프로세스의 Numba만 바뀝니다.
 CPUContext.call_conv = property(_NumberedErrors)
 CPUTarget.options = _Bare
+_any_index, arrayobj.fix_integer_index = arrayobj.fix_integer_index, _index
+_any_copy, arrayobj.fancy_setslice = arrayobj.fancy_setslice, _copy
+# WebAssembly에는 64비트 나눗셈이 있습니다.
+cpu_target.target_context.is32bit = False
+# Numba는 컴파일한 것을 이 프로세스에도 올립니다. 돌리지는 않으므로 주소는 아무것이나.
+llvm.add_symbol(_FAIL, 1)
 
 
 # LLVM 모듈 -----------------------------------------------------------------------
@@ -220,11 +291,19 @@ def _fillings() -> ir.Module:
     """Numba의 코드가 밖에 있다고 여기는 것 가운데, 여기서 채울 수 있는 것.
 
     배열의 참조 횟수는 셀 것이 없습니다(넘겨받은 배열의 임자는 JS입니다). 제곱근과
-    올림·내림은 WebAssembly의 명령입니다.
+    올림·내림은 WebAssembly의 명령입니다. 커널이 예외를 내면 그 번호를 적고 멈춥니다.
     """
     module = ir.Module()
     error = ir.GlobalVariable(module, _I32, ERROR)
     error.initializer = ir.Constant(_I32, 0)
+    fail = ir.Function(module, ir.FunctionType(ir.VoidType(), [_I32]), _FAIL)
+    for attribute in ("cold", "noinline", "noreturn"):
+        fail.attributes.add(attribute)
+    builder = ir.IRBuilder(fail.append_basic_block())
+    builder.store(fail.args[0], error)
+    trap = ir.FunctionType(ir.VoidType(), [])
+    builder.call(ir.Function(module, trap, "llvm.trap"), ())
+    builder.unreachable()
     pointer = ir.PointerType(ir.IntType(8))
     for name in ("NRT_incref", "NRT_decref"):
         function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer]), name)
@@ -255,14 +334,13 @@ class _Wrapper:
         )
         self.builder = ir.IRBuilder(function.append_basic_block())
         values = iter(function.args)
-        status, result = context.call_conv.call_function(
+        _, result = context.call_conv.call_function(
             self.builder,
             callee,
             returns,
             kinds,
             [self._argument(kind, values) for kind in kinds],
         )
-        self._trap_if(status)
         if returns == types.none:
             self.builder.ret_void()
         else:
@@ -288,14 +366,13 @@ class _Wrapper:
     def _array(self, kind: Any, values: Any) -> Any:
         data = next(values)
         data.add_attribute("noalias")
-        wide = ir.IntType(64)  # Numba의 intp
-        shape = [self.builder.zext(next(values), wide) for _ in range(kind.ndim)]
-        itemsize = wide(kind.dtype.bitwidth // 8)
+        shape = [next(values) for _ in range(kind.ndim)]
+        itemsize = _I32(kind.dtype.bitwidth // 8)
         strides = [itemsize]
         for length in shape[:0:-1]:
             strides.insert(0, self.builder.mul(strides[0], length))
         array = self.context.make_array(kind)(self.context, self.builder)
-        populate_array(
+        arrayobj.populate_array(
             array,
             data=data,
             shape=shape,
@@ -305,20 +382,11 @@ class _Wrapper:
         )
         return array._getvalue()
 
-    def _trap_if(self, status: Any) -> None:
-        """커널이 예외를 내면 그 번호를 적고 멈춥니다."""
-        builder = self.builder
-        with builder.if_then(status.is_error, likely=False):
-            cell = ir.GlobalVariable(self.module, _I32, ERROR)
-            builder.store(builder.ptrtoint(status.excinfoptr, _I32), cell)
-            trap = ir.FunctionType(ir.VoidType(), [])
-            builder.call(ir.Function(self.module, trap, "llvm.trap"), ())
-            builder.unreachable()
-
 
 def _name(kind: Any) -> str:
-    """Numba의 수의 형을 선언에 쓰는 이름으로."""
-    return "boolean" if kind == types.boolean else str(kind)
+    """Numba의 수의 형을 선언에 쓰는 이름으로. 기본 정수는 int64라 적습니다."""
+    names = {types.boolean: "boolean", types.intp: "int64"}
+    return names.get(kind, str(kind))
 
 
 def _texts(kernel: _Kernel) -> list[str]:
@@ -342,22 +410,46 @@ def _texts(kernel: _Kernel) -> list[str]:
     return [overload.library.get_llvm_str(), str(wrapper.module)]
 
 
-def _linked(texts: list[str], machine: Any, kept: set[str]) -> Any:
-    """모듈을 하나로 잇고, `kept` 말고는 밖에서 볼 수 없게 합니다."""
-    parts = []
-    # 채우는 것이 맨 앞에 와야 Numba가 함께 내는 약한 정의를 밀어냅니다.
-    for text in [str(_fillings()), *texts]:
+def _mark(function: Any, small: bool) -> None:
+    """함수 하나를 작게 할지, 하나만 둘지, 부르는 곳마다 펼칠지."""
+    brief = _BRIEF.search(function.name)
+    if small or brief:
+        function.add_function_attribute("minsize")
+        function.add_function_attribute("optsize")
+    if brief or _SHARED.search(function.name):
+        function.add_function_attribute("noinline")
+    if _SPREAD.search(function.name):
+        function.add_function_attribute("alwaysinline")
+
+
+def _linked(texts: dict[str, list[str]], machine: Any) -> Any:
+    """모듈을 하나로 잇고, 커널과 오류 말고는 밖에서 볼 수 없게 합니다.
+
+    학습 커널을 먼저 보아, 그것이 부르는 함수는 다른 커널도 부르더라도 빠르게 둡니다.
+    """
+    order = sorted(texts, key=lambda name: (name not in _TRAINING, name))
+    given = [("", str(_fillings()))]
+    given += [(name, text) for name in order for text in texts[name]]
+    parts, fast = [], set()
+    for name, text in given:
         part = llvm.parse_assembly(text)
         part.triple = _TRIPLE
         part.data_layout = str(machine.target_data)
+        for function in part.functions:
+            if function.is_declaration:
+                continue
+            if not name or name in _TRAINING:
+                fast.add(function.name)
+            _mark(function, small=function.name not in fast)
         parts.append(part)
+    # 채우는 것이 맨 앞에 와야 Numba가 함께 내는 약한 정의를 밀어냅니다.
     whole, *rest = parts
     for part in rest:
         whole.link_in(part)
     for symbol in [*whole.functions, *whole.global_variables]:
         # 이 프로세스의 주소를 담은 것은 그대로 두어야 LLVM이 그 값을 쓰지 않습니다.
         inside = not (symbol.is_declaration or symbol.name.startswith(_ADDRESS))
-        if inside and symbol.name not in kept:
+        if inside and symbol.name not in {ERROR, *texts}:
             symbol.linkage = "internal"
     return whole
 
@@ -370,17 +462,18 @@ def _optimize(module: Any, machine: Any) -> None:
     options.slp_vectorization = True
     options.loop_unrolling = False
     options.loop_interleaving = False
+    options.inlining_threshold = _SHORT
     builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
 
 
-def _assemble(texts: list[str], names: list[str]) -> bytes:
+def _assemble(texts: dict[str, list[str]]) -> bytes:
     machine = _target_machine()
-    module = _linked(texts, machine, {ERROR, *names})
+    module = _linked(texts, machine)
     _optimize(module, machine)
     if any(symbol.name.startswith(_ADDRESS) for symbol in module.global_variables):
         raise UndefinedSymbolError([_ADDRESS])
-    return finish(machine.emit_object(module), names)
+    return finish(machine.emit_object(module), [*texts])
 
 
 # 모듈과 설명서 -------------------------------------------------------------------
@@ -400,7 +493,7 @@ def _refusal(texts: dict[str, list[str]]) -> RefusedError:
     reasons = []
     for name, parts in texts.items():
         try:
-            _assemble(parts, [name])
+            _assemble({name: parts})
         except UndefinedSymbolError as error:
             reasons.append(f"커널 {name}: {_construct(error.symbols)}")
     return RefusedError(
@@ -443,7 +536,7 @@ def lower(declared: dict[str, Declaration]) -> tuple[bytes, dict[str, Any]]:
     kernels = [_read(name, declared[name]) for name in sorted(declared)]
     texts = {kernel.name: _texts(kernel) for kernel in kernels}
     try:
-        wasm = _assemble([text for parts in texts.values() for text in parts], [*texts])
+        wasm = _assemble(texts)
     except UndefinedSymbolError as error:
         raise _refusal(texts) from error
     errors = {

@@ -22,16 +22,21 @@ References
 Koren, Bell, Volinsky (2009), "Matrix Factorization Techniques for Recommender
 Systems", Computer 42(8): 편향이 있는 모델과 SGD. 이 파일은 손실에 ½을 붙이지 않으므로
 기울기에 2가 남습니다. 학습률 γ는 그 논문의 γ의 절반과 같습니다.
+
+Duchi, Hazan, Singer (2011), "Adaptive Subgradient Methods for Online Learning and
+Stochastic Optimization", JMLR 12: `adagrad`.
 """
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from recbook.kernels._declare import browser
 from recbook.kernels.primitives import dot, kernel
 
 __all__ = [
+    "adagrad",
     "descend",
     "gradient",
     "loss",
@@ -61,6 +66,7 @@ in_browser = browser(
     grad_b_i="float64[::1]",
     parameters="float64[:, ::1]",
     gradients="float64[:, ::1]",
+    accumulators="float64[:, ::1]",
     learning_rate="float64",
     biases="boolean",
     out="float64[::1]",
@@ -235,6 +241,35 @@ def descend(parameters: Array, gradients: Array, learning_rate: float) -> None:
     for row in range(parameters.shape[0]):
         for column in range(parameters.shape[1]):
             parameters[row, column] -= learning_rate * gradients[row, column]
+
+
+@in_browser
+@kernel
+def adagrad(
+    parameters: Array, gradients: Array, accumulators: Array, learning_rate: float
+) -> None:
+    """AdaGrad 한 걸음을 제자리에서, 칸마다 따로.
+
+        G ← G + g²
+        x ← x − γ g / √G        (G = 0이면 그대로)
+
+    G는 지금 기울기까지 더한 것이라 첫 걸음은 어느 칸에서나 ∓γ입니다. 분모에 작은 수를
+    더하지 않습니다. 0/0은 기울기가 줄곧 0이던 칸에서만 나오므로 건너뜁니다.
+
+    Parameters
+    ----------
+    parameters, gradients, accumulators : ndarray, shape (n, k)
+        x, g, G. G는 0에서 시작하고, 걸음마다 같은 배열을 다시 넘깁니다.
+    learning_rate : float
+        γ.
+    """
+    for row in range(parameters.shape[0]):
+        for column in range(parameters.shape[1]):
+            g = gradients[row, column]
+            accumulators[row, column] += g * g
+            root = np.sqrt(accumulators[row, column])
+            if root > 0.0:
+                parameters[row, column] -= learning_rate * (g / root)
 
 
 @in_browser

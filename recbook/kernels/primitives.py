@@ -66,6 +66,10 @@ PADDING = 16
 """`dot`과 `axpy`가 한 번에 다루는 칸의 수. 배열의 길이를 이 수의 배수로 맞춥니다."""
 
 
+# 브라우저용으로 옮길 때만 Numba의 최적화를 끕니다(`recbook.browser`).
+_BROWSER = not config.OPT
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """커널 하나를 컴파일합니다. 모든 커널이 이 설정을 함께 씁니다.
 
@@ -383,6 +387,14 @@ class _Rows:
         self.size = builder.extract_value(self.vector.shape, 0)
         self.count = builder.extract_value(self.scalars.shape, 0)
         self.lanes = ir.VectorType(context.get_value_type(kinds[0].dtype), PADDING)
+        # 한꺼번에 볼 행의 수와 칸의 수. 부분합이 모두 레지스터에 들어야 합니다.
+        # 브라우저에는 16바이트 레지스터가 열여섯 개뿐입니다.
+        self.together: tuple[int, ...] = (4, 1)
+        self.spans: tuple[int, ...] = (64, 32, 16)
+        if _BROWSER:
+            single = isinstance(self.lanes.element, ir.FloatType)
+            self.together = (2, 1)
+            self.spans = (32, 16) if single else (16,)
         self._check(context)
 
     def _check(self, context: Any) -> None:
@@ -465,7 +477,7 @@ class _Rows:
 def _dots(typing_context: Any, rows: Any, x: Any, out: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         own = _Rows(context, builder, signature.args, values)
-        for group, first, last in own.groups(own.count, (4, 1)):
+        for group, first, last in own.groups(own.count, own.together):
             step = own.number(group)
             with cgutils.for_range_slice(builder, first, last, step) as (n, _):
                 starts = [
@@ -493,7 +505,7 @@ def _dots(typing_context: Any, rows: Any, x: Any, out: Any, at: Any) -> Any:
 def _axpys(typing_context: Any, rows: Any, y: Any, alphas: Any, at: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         own = _Rows(context, builder, signature.args, values)
-        for group, first, last in own.groups(own.size, (64, 32, 16)):
+        for group, first, last in own.groups(own.size, own.spans):
             step = own.number(group)
             with cgutils.for_range_slice(builder, first, last, step) as (k, _):
                 places = [
@@ -540,9 +552,9 @@ def _are_rows(rows: Any, vector: Any, scalars: Any, at: Any) -> bool:
 
 
 # 함수로 부르면 부를 때마다 배열의 참조 횟수를 올리고 내립니다. 짧은 행에서는 그것이
-# 셈의 1할이라, 부르는 커널 안에 풀어 씁니다. 최적화를 끄고 옮기는 곳(브라우저)에서는
-# 참조를 세지 않고 크기가 먼저이므로 풀지 않습니다.
-_INLINE = "always" if config.OPT else "never"
+# 셈의 1할이라, 부르는 커널 안에 풀어 씁니다. 브라우저에서는 참조를 세지 않고 크기가
+# 먼저이므로 풀지 않습니다.
+_INLINE = "never" if _BROWSER else "always"
 
 
 @overload(dots, inline=_INLINE)
