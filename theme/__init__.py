@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from sphinx.application import Sphinx
 
-from theme import assets, bibliography, boxes, execution, glossary, messages, search
+from theme import (
+    assets,
+    bibliography,
+    boxes,
+    execution,
+    glossary,
+    interact,
+    messages,
+    search,
+    weight,
+)
 
 
 def setup(app: Sphinx) -> dict[str, object]:
@@ -20,7 +30,9 @@ def setup(app: Sphinx) -> dict[str, object]:
         boxes,
         bibliography,
         glossary,
+        interact,
         search,
+        weight,
     ):
         part.setup(app)
     # Jupyter Book이 늘 적어 넣지만 이 책은 쓰지 않는 설정(댓글 확장)입니다.

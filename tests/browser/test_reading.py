@@ -17,6 +17,7 @@ NAMES = sorted(
 PAGES = [f"chapters/{name}" for name in NAMES]
 CHAPTER = "chapters/02-worked-example.html"
 FONT_LIMIT = 300_000
+PAGE_LIMIT = 1_200_000  # 글꼴을 뺀, 압축하지 않은 무게
 
 # 넘치는 것: 페이지 자체가 옆으로 밀리면 안 됩니다(표와 수식은 제 칸에서만).
 OVERFLOW = "() => document.documentElement.scrollWidth - window.innerWidth"
@@ -109,13 +110,17 @@ def test_symbols_carry_their_colour(read) -> None:  # type: ignore[no-untyped-de
     assert seen["light"] != seen["dark"]
 
 
-@pytest.mark.parametrize("name", PAGES)
-def test_fonts_on_a_page_stay_light(read, server: str, name: str) -> None:  # type: ignore[no-untyped-def]
+@pytest.mark.parametrize("name", [*PAGES, "search.html"])
+def test_page_stays_light(read, server: str, name: str) -> None:  # type: ignore[no-untyped-def]
+    """위젯과 커널까지, 페이지가 부르는 파일을 모두 셉니다."""
     reader = read(base=server)
-    reader.open(name)
+    reader.open(name).wait_for_load_state("networkidle")
     fonts = {u: n for u, n in reader.bytes.items() if u.endswith(".woff2")}
     assert fonts
     assert sum(fonts.values()) <= FONT_LIMIT
+    rest = {u: n for u, n in reader.bytes.items() if u not in fonts}
+    heaviest = sorted(rest, key=lambda u: rest[u], reverse=True)[:5]
+    assert sum(rest.values()) <= PAGE_LIMIT, [(u, rest[u]) for u in heaviest]
     assert reader.faults == []
 
 
@@ -131,6 +136,32 @@ def test_menu_opens_and_leads_on_a_phone(read) -> None:  # type: ignore[no-untyp
     target.tap()
     page.wait_for_url("**/02-worked-example.html")
     assert "3×3" in page.locator("h1").inner_text()
+    assert reader.faults == []
+
+
+def test_script_made_parts_keep_their_looks(read) -> None:  # type: ignore[no-untyped-def]
+    """스크립트가 나중에 만드는 것의 CSS는 페이지에 없는 이름이어도 남아 있습니다."""
+    reader = read()
+    page = reader.open(CHAPTER)
+    style = "(e, name) => getComputedStyle(e).getPropertyValue(name)"
+    page.locator(".theme-switch-button").hover()
+    arrow = page.locator(".tooltip .tooltip-arrow")
+    arrow.wait_for()
+    assert arrow.evaluate(style, "position") == "absolute"
+    assert (
+        arrow.evaluate("e => getComputedStyle(e, '::before').borderBottomWidth") > "0"
+    )
+    page.locator(".dropdown-download-buttons .dropdown-toggle").click()
+    menu = page.locator(".dropdown-menu.show")
+    assert menu.evaluate(style, "display") != "none"
+    page.keyboard.press("Escape")
+    page.locator("div.highlight").first.hover()
+    button = page.locator("button.copybtn").first
+    assert button.evaluate(style, "position") == "absolute"
+    page.keyboard.press("Control+k")
+    dialog = page.locator("#pst-search-dialog[open]")
+    dialog.wait_for()
+    assert dialog.evaluate("e => e.getBoundingClientRect().width") > 300
     assert reader.faults == []
 
 
