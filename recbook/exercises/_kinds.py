@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from numbers import Real
@@ -24,6 +25,15 @@ NOT_YET = (
 ORDINALS = ("첫째", "둘째", "셋째", "넷째", "다섯째", "여섯째", "일곱째", "여덟째")
 SHORTEST_THOUGHT = 15
 MOST_SHOWN = 9
+
+# 한글 자판에서 나오기 쉬운 글자를 셈에 쓰는 글자로: 전각 글자, 빼기, 줄표, 넓은 빈칸
+_SAME_MARKS: dict[int, str] = {
+    **{code: chr(code - 0xFEE0) for code in range(0xFF01, 0xFF5F)},
+    **dict.fromkeys((0x2212, 0x2013), "-"),
+    **dict.fromkeys((0xA0, 0x3000), " "),
+}
+_DECIMAL = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+_WORD = re.compile(rf"({_DECIMAL})(?:/({_DECIMAL}))?")
 
 
 @dataclass(frozen=True)
@@ -82,11 +92,33 @@ class Exercise:
         return f'answer = ...  # {self.prompt}\nrb.check("{exercise_id}", answer)'
 
 
+def _read(text: str) -> tuple[float, ...]:
+    """글에 적힌 수를 차례로 읽습니다. 수가 아닌 것이 있으면 ValueError.
+
+    쉼표, 빈칸, 괄호로 나누고 분수(1/2)와 전각 글자도 읽습니다. 화면의 채점
+    (`recbook/widgets/quiz.js`)이 같은 규칙을 씁니다.
+    """
+    marked = re.sub(r"[()\[\],]", " ", text.translate(_SAME_MARKS))
+    words = re.sub(r"\s*/\s*", "/", marked, flags=re.ASCII)
+    return tuple(map(_value, re.findall(r"\S+", words, flags=re.ASCII)))
+
+
+def _value(word: str) -> float:
+    match = _WORD.fullmatch(word)
+    if match is None:
+        raise ValueError(word)
+    top, bottom = match.groups()
+    if bottom is None:
+        return float(top)
+    if float(bottom) == 0:
+        raise ValueError(word)
+    return float(top) / float(bottom)
+
+
 def _as_numbers(answer: Any) -> tuple[float, ...]:
     """수 하나나 (겹친) 수의 묶음을 float의 튜플로 폅니다. 아니면 TypeError."""
     if isinstance(answer, str):
-        words = answer.replace("−", "-").replace(",", " ").split()
-        return tuple(float(word) for word in words)
+        return _read(answer)
     if isinstance(answer, np.ndarray):
         answer = answer.tolist()
     if isinstance(answer, Sequence | set | frozenset):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -170,6 +171,7 @@ def _cases_6() -> Iterable[Case]:
 # ── 문제 7: 모두 같은 값에서 시작하기 ────────────────────────────────────────
 
 
+@cache  # 답장 한 번에도 여러 번 묻습니다
 def _from_equal_values(factors: int = 3) -> Array:
     R = worked_example().R
     U = I = np.full((3, factors), 0.1)  # noqa: E741

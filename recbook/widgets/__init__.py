@@ -15,14 +15,24 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recbook.widgets._base import Widget as Widget
+    from recbook.widgets.descent import Descent as Descent
+    from recbook.widgets.feedback import Feedback as Feedback
+    from recbook.widgets.loss import Loss as Loss
     from recbook.widgets.product import Product as Product
+    from recbook.widgets.quiz import Quiz as Quiz
+    from recbook.widgets.rotate import Rotate as Rotate
 
 _CLASSES = {
+    "Descent": "descent",
+    "Feedback": "feedback",
+    "Loss": "loss",
     "Product": "product",
+    "Quiz": "quiz",
+    "Rotate": "rotate",
     "Widget": "_base",
 }
 
-__all__ = ["Product", "Widget"]
+__all__ = ["Descent", "Feedback", "Loss", "Product", "Quiz", "Rotate", "Widget"]
 
 _MISSING = (
     "rb.widgets에는 anywidget이 필요한데 설치되어 있지 않습니다. "

@@ -301,7 +301,8 @@ export function stepper({ label, value, min, max, step = 0.1, digits = 1, onInpu
 
 /** 미는 조작부. format(값)이 오른쪽에 보이고 낭독됩니다. */
 export function slider({ label, value, min, max, step, format = (v) => fixed(v, 1), onInput }) {
-  const shown = h("output", { class: "rbw-value" });
+  // output을 쓰면 label이 input이 아니라 그것의 이름이 됩니다.
+  const shown = h("span", { class: "rbw-value" });
   const input = h("input", { type: "range", class: "rbw-range", min, max, step, value });
   const set = (next) => {
     if (input.valueAsNumber !== next) input.value = next;
@@ -428,7 +429,7 @@ export function ticks(low, high, most = 5) {
  * 폭에 맞추어 다시 그리는 축 그림. 좁아도 글자의 크기가 그대로입니다.
  *
  * axes() → { x: [낮은, 높은], y: [낮은, 높은], xLabel, yLabel, format }을 그릴 때마다
- * 묻고, draw({ layer, x, y, width, height })로 축 안을 그립니다. x(값), y(값)은 픽셀입니다.
+ * 묻고(가로축의 수를 달리 적으려면 formatX도), draw({ layer, x, y, width, height })로 축 안을 그립니다. x(값), y(값)은 픽셀입니다.
  * describe()는 그림을 못 보는 독자에게 읽어 줄 글입니다. height는 픽셀이거나, 폭을 받아 픽셀을
  * 내는 함수입니다(가로와 세로의 눈금이 같아야 하는 지도).
  */
@@ -439,7 +440,7 @@ export function plot({ height: tall = 260, axes, draw, describe }) {
   let scale = null;
   function redraw() {
     if (!width) return;
-    const { x: [left, right], y: [low, high], xLabel, yLabel, format = String } = axes();
+    const { x: [left, right], y: [low, high], xLabel, yLabel, format = String, formatX = format } = axes();
     const height = typeof tall === "function" ? tall(width) : tall;
     const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
     const x = (value) => ((value - left) / (right - left)) * inner.width;
@@ -448,7 +449,7 @@ export function plot({ height: tall = 260, axes, draw, describe }) {
       x: (pixel) => left + ((pixel - margin.left) / inner.width) * (right - left),
       y: (pixel) => low + (1 - (pixel - margin.top) / inner.height) * (high - low),
     };
-    const write = (value) => format(value).replace("-", "−");
+    const write = (value, how = format) => how(value).replace("-", "−");
     const layer = svg("svg", { ...inner, overflow: "hidden", class: "rbw-layer" });
     const frame = svg(
       "g",
@@ -458,7 +459,7 @@ export function plot({ height: tall = 260, axes, draw, describe }) {
         svg("text", { class: "rbw-tick", x: -6, y: y(value), dy: "0.35em", "text-anchor": "end" }, write(value)),
       ]),
       ticks(left, right, Math.max(3, Math.floor(inner.width / 70))).map((value) =>
-        svg("text", { class: "rbw-tick", x: x(value), y: inner.height + 16, "text-anchor": "middle" }, write(value)),
+        svg("text", { class: "rbw-tick", x: x(value), y: inner.height + 16, "text-anchor": "middle" }, write(value, formatX)),
       ),
       svg("text", { class: "rbw-axis", x: -margin.left + 2, y: -8 }, yLabel),
       svg("text", { class: "rbw-axis", x: inner.width, y: inner.height + 34, "text-anchor": "end" }, xLabel),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
-import random
 import re
 from pathlib import Path
 
@@ -15,11 +12,15 @@ from playwright.sync_api import Locator
 from recbook import datasets
 from tests.browser.conftest import Reader
 from tests.browser.widgetry import (
+    LEAVE,
     PAGE,
+    Finger,
     build_book,
     check_accessible,
     check_fits,
     number,
+    packed,
+    rummage,
     serving,
     skip_guess,
     visits,
@@ -368,30 +369,6 @@ def test_holding_a_button_repeats(visit):  # type: ignore[no-untyped-def]
     hand.check()
 
 
-class Finger:
-    """진짜 손가락처럼: 닿고, 움직이고, 떼는 일을 브라우저에 보냅니다."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.page = reader.page
-        self.client = reader.page.context.new_cdp_session(reader.page)
-
-    def _send(self, kind: str, points: list[dict[str, float]]) -> None:
-        event = {"type": kind, "touchPoints": points}
-        self.client.send("Input.dispatchTouchEvent", event)
-
-    def swipe(self, target: Locator, across: float, down: float) -> None:
-        target.scroll_into_view_if_needed()
-        box = target.bounding_box()
-        assert box is not None
-        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-        self._send("touchStart", [{"x": x, "y": y}])
-        for part in range(1, 11):
-            at = {"x": x + across * part / 10, "y": y + down * part / 10}
-            self._send("touchMove", [at])
-            self.page.wait_for_timeout(16)
-        self._send("touchEnd", [])
-
-
 def test_fingers_swipe_and_tap(visit):  # type: ignore[no-untyped-def]
     reader = visit(width=360, touch=True)
     hand = Hand(reader)
@@ -445,9 +422,6 @@ def test_changes_are_announced(visit):  # type: ignore[no-untyped-def]
 
 
 # ── 주소 ─────────────────────────────────────────────────────────────────────
-
-
-LEAVE = "window.dispatchEvent(new PageTransitionEvent('pagehide'))"
 
 
 def settle(reader: Reader, key: str) -> str:
@@ -541,11 +515,6 @@ def test_address_is_shown_where_copying_is_refused(visit):  # type: ignore[no-un
     check_fits(hand.place)
 
 
-def packed(value: object) -> str:
-    text = json.dumps(value).encode()
-    return base64.urlsafe_b64encode(text).decode().rstrip("=")
-
-
 HOSTILE = [
     "product=",
     "product=%00%FF",
@@ -611,61 +580,7 @@ def test_colours_follow_the_page(visit):  # type: ignore[no-untyped-def]
     assert seen == ["rgb(255, 255, 255)", "rgb(22, 25, 29)"]
 
 
-# 브라우저 안에서 손을 천 번 놀립니다: 밖에서 하나씩 부르면 너무 느립니다.
-RUMMAGE = """
-([root, seed, count]) => {
-  let state = seed;
-  const below = (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
-  const keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp",
-                "PageDown", "Home", "End", "Escape", "a"];
-  for (let n = 0; n < count; n += 1) {
-    const all = [...root.querySelectorAll("button, input, [role=spinbutton]")]
-      .filter((one) => !one.disabled && !one.closest("[inert]")
-        && one.textContent !== "주소 복사");
-    const one = all[below(all.length)];
-    const kind = below(3);
-    if (kind === 0) one.click();
-    else if (kind === 1) {
-      one.focus();
-      one.dispatchEvent(new KeyboardEvent("keydown", {
-        key: keys[below(keys.length)], bubbles: true, cancelable: true }));
-    } else if (one.type === "number") {
-      one.value = ["", "1e9", "-3.33", "0.5"][below(4)];
-      one.dispatchEvent(new Event("input", { bubbles: true }));
-      one.dispatchEvent(new Event("change", { bubbles: true }));
-    }
-  }
-}
-"""
-
-
 def test_a_thousand_touches_leave_no_error_and_no_litter(visit):  # type: ignore[no-untyped-def]
     reader = visit(reduced_motion="reduce")
     hand = Hand(reader)
-    client = reader.page.context.new_cdp_session(reader.page)
-    client.send("Performance.enable")
-    root = hand.place.locator("section.rbw").element_handle()
-
-    def measure() -> dict[str, float]:
-        # 낭독과 주소 적기는 조금 뒤에 일어납니다. 그때까지는 지난 글자가 남아 있습니다.
-        reader.page.wait_for_timeout(900)
-        client.send("HeapProfiler.collectGarbage")
-        metrics = client.send("Performance.getMetrics")["metrics"]
-        return {one["name"]: one["value"] for one in metrics}
-
-    chance = random.Random(20261122)
-    reader.page.evaluate(RUMMAGE, [root, chance.randrange(2**32), 200])
-    before = measure()
-    for _ in range(5):
-        reader.page.evaluate(RUMMAGE, [root, chance.randrange(2**32), 200])
-        if hand.place.get_by_role("button", name="예상하지 않고 보기").is_visible():
-            skip_guess(hand.place)
-        hand.check()
-    after = measure()
-    assert after["JSHeapUsedSize"] - before["JSHeapUsedSize"] < 2_000_000
-    # 한 번 만질 때마다 하나만 새도 천이 넘습니다.
-    assert after["Nodes"] - before["Nodes"] < 500
-    assert after["JSEventListeners"] - before["JSEventListeners"] < 60
+    rummage(reader, hand.place, check=hand.check)

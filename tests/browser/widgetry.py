@@ -4,8 +4,7 @@
 
     @pytest.fixture(scope="module")
     def book(tmp_path_factory) -> Path:
-        folder = tmp_path_factory.mktemp("rotate")
-        return build_book(folder, "from recbook import widgets\\nwidgets.Rotate()")
+        return widget_book("Rotate", tmp_path_factory.mktemp("rotate"))
 
     @pytest.fixture
     def visit(browser, book):
@@ -21,11 +20,16 @@
 
 from __future__ import annotations
 
+import atexit
+import base64
 import functools
 import http.server
 import json
+import os
+import random
 import re
 import shutil
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -33,7 +37,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Locator
 
-from tests.book.minibook import MiniBook
+from recbook import widgets
+from tests.book.minibook import TOC, MiniBook
 from tests.browser.conftest import Reader
 
 ROOT = Path(__file__).parent.parent.parent
@@ -67,6 +72,38 @@ root => [...root.querySelectorAll('button, input, .rbw-number, label')]
   .filter(([, height]) => height < 43.5)
 """
 
+# 떠나기: 미루어 둔 주소 쓰기가 이때 끝납니다.
+LEAVE = "window.dispatchEvent(new PageTransitionEvent('pagehide'))"
+# 브라우저 안에서 손을 천 번 놀립니다: 밖에서 하나씩 부르면 너무 느립니다.
+RUMMAGE = """
+([root, seed, count]) => {
+  let state = seed;
+  const below = (n) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+  const keys = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "PageUp",
+                "PageDown", "Home", "End", "Escape", "a"];
+  for (let n = 0; n < count; n += 1) {
+    const all = [...root.querySelectorAll("button, input, [role=spinbutton]")]
+      .filter((one) => !one.disabled && !one.closest("[inert]")
+        && one.textContent !== "주소 복사");
+    const one = all[below(all.length)];
+    const kind = below(3);
+    if (kind === 0) one.click();
+    else if (kind === 1) {
+      one.focus();
+      one.dispatchEvent(new KeyboardEvent("keydown", {
+        key: keys[below(keys.length)], bubbles: true, cancelable: true }));
+    } else if (one.type === "number") {
+      one.value = ["", "1e9", "-3.33", "0.5"][below(4)];
+      one.dispatchEvent(new Event("input", { bubbles: true }));
+      one.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+  }
+}
+"""
+
 
 def build_book(folder: Path, code: str, extra: Iterable[Path] = ()) -> Path:
     """코드 한 셀짜리 책을 Sphinx로 짓고, 지어진 폴더를 냅니다.
@@ -81,12 +118,48 @@ def build_book(folder: Path, code: str, extra: Iterable[Path] = ()) -> Path:
         책의 `recbook/widgets`에 더 넣을 파일.
     """
     book = MiniBook(folder / "book")
+    shutil.copytree(ROOT / "data", book.folder / "data", dirs_exist_ok=True)
     for path in extra:
         shutil.copy(path, book.folder / "recbook/widgets" / path.name)
     book.notebook(code, "# 위젯\n\n위젯을 만져 봅니다.")
     code_of_build, log = book.build()
     assert code_of_build == 0, log
     return book.folder / "_build/html"
+
+
+@functools.cache
+def _every_widget() -> Path:
+    """모든 위젯의 페이지가 하나씩 있는 책. 위젯마다 짓는 것보다 훨씬 빠릅니다."""
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    book = MiniBook(folder / "book")
+    shutil.copytree(ROOT / "data", book.folder / "data", dirs_exist_ok=True)
+    names = [name for name in widgets.__all__ if name not in {"Quiz", "Widget"}]
+    for name in names:
+        code = f"from recbook import widgets\nwidgets.{name}()"
+        book.cells(code, text="# 위젯\n\n위젯을 만져 봅니다.", name=name)
+    pages = "".join(f"  - file: chapters/{name}\n" for name in names)
+    book.write("_toc.yml", TOC + pages)
+    status, log = book.build()
+    assert status == 0, log
+    return book.folder / "_build/html"
+
+
+def widget_book(name: str, folder: Path) -> Path:
+    """위젯 하나가 `PAGE`에 있는 책.
+
+    Parameters
+    ----------
+    name : str
+        위젯의 클래스.
+    folder : Path
+        책을 놓을 빈 폴더. 파일은 함께 쓰는 책에 이어 둡니다.
+    """
+    site = folder / "html"
+    shutil.copytree(_every_widget(), site, copy_function=os.link)
+    (site / PAGE).unlink()
+    os.link(_every_widget() / f"chapters/{name}.html", site / PAGE)
+    return site
 
 
 @contextmanager
@@ -173,3 +246,87 @@ def check_fits(place: Locator) -> None:
     root = place.locator("section.rbw")
     assert root.evaluate(OUTSIDE) == []
     assert root.evaluate(SMALL) == []
+
+
+def packed(value: object) -> str:
+    """주소의 조각에 싣는 상태."""
+    text = json.dumps(value).encode()
+    return base64.urlsafe_b64encode(text).decode().rstrip("=")
+
+
+class Finger:
+    """진짜 손가락처럼: 닿고, 움직이고, 떼는 일을 브라우저에 보냅니다."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.page = reader.page
+        self.client = reader.page.context.new_cdp_session(reader.page)
+
+    def _send(self, kind: str, points: list[dict[str, float]]) -> None:
+        event = {"type": kind, "touchPoints": points}
+        self.client.send("Input.dispatchTouchEvent", event)
+
+    def swipe(self, target: Locator, across: float, down: float) -> None:
+        target.scroll_into_view_if_needed()
+        box = target.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        self._send("touchStart", [{"x": x, "y": y}])
+        for part in range(1, 11):
+            at = {"x": x + across * part / 10, "y": y + down * part / 10}
+            self._send("touchMove", [at])
+            self.page.wait_for_timeout(16)
+        self._send("touchEnd", [])
+
+
+def rummage(
+    reader: Reader,
+    *places: Locator,
+    touches: int = 1000,
+    check: Callable[[], object] = lambda: None,
+    heap: int = 2_000_000,
+    nodes: int = 500,
+) -> None:
+    """아무 데나 만지고, 오류가 없고 기억이 쌓이지 않는지 봅니다.
+
+    Parameters
+    ----------
+    *places : Locator
+        만질 위젯. 예상하기가 다시 열리면 건너뜁니다.
+    touches : int
+        만지는 횟수.
+    check : callable
+        다섯 번에 나누어 만지고, 그때마다 부릅니다.
+    heap, nodes : int
+        늘어도 되는 기억(바이트)과 요소의 수.
+    """
+    client = reader.page.context.new_cdp_session(reader.page)
+    client.send("Performance.enable")
+    roots = [place.element_handle() for place in places]
+    chance = random.Random(20261122)
+
+    def measure() -> dict[str, float]:
+        # 낭독과 주소 적기는 조금 뒤에 일어납니다. 그때까지는 지난 글자가 남아 있습니다.
+        reader.page.wait_for_timeout(1000)
+        client.send("HeapProfiler.collectGarbage")
+        metrics = client.send("Performance.getMetrics")["metrics"]
+        return {one["name"]: one["value"] for one in metrics}
+
+    def touch() -> None:
+        for place, root in zip(places, roots, strict=True):
+            seed, count = chance.randrange(2**32), touches // 5 // len(places)
+            reader.page.evaluate(RUMMAGE, [root, seed, count])
+            if place.get_by_role("button", name="예상하지 않고 보기").is_visible():
+                skip_guess(place)
+            assert place.locator(".rbw-failure").count() == 0
+        check()
+
+    touch()
+    before = measure()
+    for _ in range(5):
+        touch()
+    after = measure()
+    assert reader.faults == []
+    assert after["JSHeapUsedSize"] - before["JSHeapUsedSize"] < heap
+    # 한 번 만질 때마다 하나만 새도 천이 넘습니다.
+    assert after["Nodes"] - before["Nodes"] < nodes
+    assert after["JSEventListeners"] - before["JSEventListeners"] < 60
