@@ -137,7 +137,7 @@ def opened(browser: Browser, lab: str, name: str) -> Iterator[Page]:
     last = len(NOTEBOOKS[name]) - 1
     page.locator(".jp-Notebook .jp-Cell").nth(last).wait_for(timeout=60_000)
     idle = page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")
-    idle.wait_for(timeout=60_000)
+    idle.wait_for(timeout=120_000)
     run(page, 0)
     yield page
     assert faults == []
@@ -154,7 +154,7 @@ def said(page: Page, nth: int) -> Locator:
 def test_product_and_python_follow_each_other(browser: Browser, lab: str):
     with opened(browser, lab, "product") as page:
         widget = page.locator("section.rbw[data-ready]")
-        widget.wait_for(timeout=60_000)
+        widget.wait_for(timeout=120_000)
         # 정적인 페이지에만 있는 것: 주소 복사
         assert widget.get_by_role("button", name="주소 복사").count() == 0
         widget.get_by_role("button", name="예상하지 않고 보기").click()
@@ -181,7 +181,7 @@ def test_every_widget_and_python_follow_each_other(
 ):
     with opened(browser, lab, name) as page:
         widget = page.locator("section.rbw[data-ready]")
-        widget.wait_for(timeout=60_000)
+        widget.wait_for(timeout=120_000)
         skip = widget.get_by_role("button", name="예상하지 않고 보기")
         skip.click()
         expect(said(page, 1)).to_have_text("답 skip")
