@@ -55,6 +55,8 @@ class Reader:
     base: str
     faults: list[str] = field(default_factory=list)
     bytes: dict[str, int] = field(default_factory=dict)
+    weighs: bool = True
+    """응답의 무게를 재는지. 떠나는 페이지의 응답은 읽을 수 없으므로 그 전에 끕니다."""
 
     def watch(self) -> None:
         """콘솔 오류, 페이지 오류, 책 밖으로 나가는 요청을 모두 적습니다."""
@@ -77,7 +79,7 @@ class Reader:
             self.faults.append(f"바깥 요청: {request.url}")
 
     def _response(self, response) -> None:  # type: ignore[no-untyped-def]
-        if response.url.startswith(self.base):
+        if self.weighs and response.url.startswith(self.base):
             self.bytes[response.url] = len(response.body())
 
     def open(self, name: str) -> Page:

@@ -13,9 +13,9 @@ from playwright.sync_api import Locator, expect
 from recbook.widgets import Descent
 from tests.browser.conftest import Reader
 from tests.browser.widgetry import (
-    LEAVE,
     check_accessible,
     check_fits,
+    leave,
     packed,
     rummage,
     serving,
@@ -349,16 +349,14 @@ def test_state_survives_a_reload(visit, book: Path, http: bool):  # type: ignore
         hand.wait_for("수렴했습니다")
         seen = hand.step, hand.numbers.get_attribute("data-at")
         assert seen[0] > 1000  # 다시 열면 뒤에서 걸어야 하는 길이
-        reader.page.evaluate(LEAVE)
-        reader.page.wait_for_load_state("networkidle")
+        leave(reader)
         reader.page.reload()
         again = Hand(reader, ready=False)
         again.wait_for("수렴했습니다")
         assert (again.step, again.numbers.get_attribute("data-at")) == seen
         again.press("처음으로")
         assert again.step == 8
-        reader.page.evaluate(LEAVE)
-        assert "descent=" not in reader.page.url
+        assert "descent=" not in leave(reader)
         again.check(rate=0.01)
 
 

@@ -12,10 +12,10 @@ from recbook import widgets
 from recbook.datasets import Interactions
 from tests.browser.conftest import Reader
 from tests.browser.widgetry import (
-    LEAVE,
     Finger,
     check_accessible,
     check_fits,
+    leave,
     number,
     packed,
     rummage,
@@ -308,8 +308,7 @@ def test_state_survives_a_reload(visit, book: Path, http: bool):  # type: ignore
         hand = Hand(reader)
         hand.go(12)
         hand.press("되풀이된 재생을 모두 센다")
-        reader.page.evaluate(LEAVE)
-        assert "#feedback=" in reader.page.url
+        assert "#feedback=" in leave(reader)
         reader.page.reload()
         again = Hand(reader, ready=False)
         again.check(ROWS[12][0], [3, 2, 1, 1, 0])

@@ -11,10 +11,10 @@ from playwright.sync_api import Locator, expect
 from recbook import datasets
 from tests.browser.conftest import Reader
 from tests.browser.widgetry import (
-    LEAVE,
     Finger,
     check_accessible,
     check_fits,
+    leave,
     number,
     packed,
     rummage,
@@ -184,8 +184,7 @@ def test_state_survives_a_reload(visit, book: Path, http: bool):  # type: ignore
         hand = Hand(reader)
         hand.drag(hand.cell(2, 2), -60)
         errors = hand.check()
-        reader.page.evaluate(LEAVE)
-        reader.page.wait_for_load_state("networkidle")
+        leave(reader)
         reader.page.reload()
         np.testing.assert_array_equal(Hand(reader, ready=False).check(), errors)
 

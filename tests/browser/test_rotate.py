@@ -15,10 +15,10 @@ import recbook as rb
 from recbook import widgets
 from tests.browser.conftest import Reader
 from tests.browser.widgetry import (
-    LEAVE,
     Finger,
     check_accessible,
     check_fits,
+    leave,
     number,
     packed,
     rummage,
@@ -304,8 +304,7 @@ def test_state_survives_a_reload(visit, book: Path, http: bool):  # type: ignore
         hand.preset(60)
         hand.plane("둘째·셋째").click()
         hand.preset(30)
-        reader.page.evaluate(LEAVE)
-        assert "#rotate=" in reader.page.url
+        assert "#rotate=" in leave(reader)
         reader.page.reload()
         again = Hand(reader, ready=False)
         assert again.angle() == 30

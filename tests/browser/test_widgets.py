@@ -12,12 +12,12 @@ from playwright.sync_api import Locator
 from recbook import datasets
 from tests.browser.conftest import Reader
 from tests.browser.widgetry import (
-    LEAVE,
     PAGE,
     Finger,
     build_book,
     check_accessible,
     check_fits,
+    leave,
     number,
     packed,
     rummage,
@@ -426,8 +426,7 @@ def test_changes_are_announced(visit):  # type: ignore[no-untyped-def]
 
 def settle(reader: Reader, key: str) -> str:
     """미루어 둔 주소를 적게 하고, 그 조각을 냅니다."""
-    reader.page.evaluate(LEAVE)
-    fragment = reader.page.url.partition("#")[2]
+    fragment = leave(reader).partition("#")[2]
     assert re.search(rf"\b{key}=", fragment)
     return "#" + fragment
 
@@ -459,8 +458,7 @@ def test_leaving_at_once_keeps_the_last_change(visit):  # type: ignore[no-untype
     hand = Hand(reader)
     hand.entry("U", 2, 2).focus()
     reader.page.keyboard.press("Home")
-    reader.page.evaluate(LEAVE)
-    assert "#product=" in reader.page.url
+    assert "#product=" in leave(reader)
 
 
 def test_reset_clears_the_address(visit):  # type: ignore[no-untyped-def]
@@ -478,7 +476,7 @@ def test_address_given_to_an_open_page_is_followed(visit):  # type: ignore[no-un
     hand.drag(hand.entry("U", 0, 0), -40)
     shared = settle(reader, "product")
     hand.place.get_by_role("button", name="처음으로").click()
-    reader.page.evaluate(LEAVE)
+    leave(reader)
     reader.page.evaluate("shared => { location.hash = shared; }", shared)
     reader.page.wait_for_function(
         "one => one.getAttribute('aria-valuenow') === '0.4'",
@@ -511,7 +509,8 @@ def test_address_is_shown_where_copying_is_refused(visit):  # type: ignore[no-un
     )
     hand.place.get_by_role("button", name="주소 복사").click()
     shown = hand.place.get_by_label("지금 상태의 주소")
-    assert shown.input_value().startswith(reader.page.url.split("#")[0] + "#product=")
+    page = reader.page.evaluate("location.href").split("#")[0]
+    assert shown.input_value().startswith(page + "#product=")
     check_fits(hand.place)
 
 

@@ -72,7 +72,6 @@ root => [...root.querySelectorAll('button, input, .rbw-number, label')]
   .filter(([, height]) => height < 43.5)
 """
 
-# 떠나기: 미루어 둔 주소 쓰기가 이때 끝납니다.
 LEAVE = "window.dispatchEvent(new PageTransitionEvent('pagehide'))"
 # 브라우저 안에서 손을 천 번 놀립니다: 밖에서 하나씩 부르면 너무 느립니다.
 RUMMAGE = """
@@ -220,6 +219,16 @@ def widget(reader: Reader, name: str, nth: int = 0) -> Locator:
     place = reader.page.locator(f'.rb-widget[data-widget="{name}"]').nth(nth)
     place.locator("section.rbw[data-ready]").wait_for()
     return place
+
+
+def leave(reader: Reader) -> str:
+    """미루어 둔 것을 주소에 적게 하고, 받던 파일을 다 받은 다음 주소를 냅니다."""
+    reader.page.evaluate(LEAVE)
+    reader.page.wait_for_load_state("networkidle")
+    reader.page.evaluate("document.fonts.ready.then(() => true)")
+    reader.weighs = False
+    address: str = reader.page.evaluate("location.href")
+    return address
 
 
 def skip_guess(place: Locator) -> None:
