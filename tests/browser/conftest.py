@@ -70,13 +70,18 @@ class Reader:
             ),
         )
         page.on("pageerror", lambda error: self.faults.append(str(error)))
-        page.on("requestfailed", lambda r: self.faults.append(f"실패: {r.url}"))
+        page.on("requestfailed", self._failed)
         page.on("request", self._request)
         page.on("response", self._response)
 
     def _request(self, request) -> None:  # type: ignore[no-untyped-def]
         if not request.url.startswith((self.base, "data:", "blob:")):
             self.faults.append(f"바깥 요청: {request.url}")
+
+    def _failed(self, request) -> None:  # type: ignore[no-untyped-def]
+        # 떠날 때 브라우저가 받다 만 것(아이콘)은 잘못이 아닙니다.
+        if self.weighs or request.failure != "net::ERR_ABORTED":
+            self.faults.append(f"실패: {request.url}")
 
     def _response(self, response) -> None:  # type: ignore[no-untyped-def]
         if self.weighs and response.url.startswith(self.base):

@@ -192,6 +192,7 @@ def test_every_widget_and_python_follow_each_other(
 def test_quiz_and_python_follow_each_other(browser: Browser, lab: str):
     with opened(browser, lab, "quiz") as page:
         place = page.locator(".jp-OutputArea-output").first
+        place.locator("section.rbw-quiz").wait_for(timeout=120_000)
         place.get_by_role("checkbox").nth(1).click()
         place.get_by_role("button", name="확인").click()
         place.locator(".rbw-quiz-reply").wait_for()
