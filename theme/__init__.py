@@ -16,8 +16,10 @@ from theme import (
     glossary,
     interact,
     messages,
+    quiz,
     search,
     weight,
+    widgets,
 )
 
 
@@ -31,6 +33,8 @@ def setup(app: Sphinx) -> dict[str, object]:
         bibliography,
         glossary,
         interact,
+        widgets,
+        quiz,
         search,
         weight,
     ):

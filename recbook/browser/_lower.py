@@ -18,6 +18,7 @@ import pkgutil
 import re
 import sys
 import warnings
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -43,7 +44,7 @@ from recbook.browser._module import (
     UndefinedSymbolError,
     finish,
 )
-from recbook.kernels._declare import DECLARED, Declaration
+from recbook.kernels._declare import BRIEF, DECLARED, SPREAD, Declaration
 
 __all__ = ["RefusedError", "import_kernels", "lower"]
 
@@ -52,25 +53,8 @@ _TRIPLE = "wasm32-unknown-unknown"
 # 넘쳐도 멈추지 않는 실수→정수 변환, 16바이트 벡터입니다.
 _FEATURES = "+simd128,+bulk-memory,+bulk-memory-opt,+sign-ext,+nontrapping-fptoint"
 
-# 빠르기가 먼저인 커널: 학습하는 동안 거듭 부르는 것. 나머지는 크기가 먼저입니다.
-_TRAINING = frozenset(
-    {
-        "als.solve_cg",
-        "lmf.adagrad",
-        "lmf.gradient",
-        "lmf.sampled_gradient",
-        "mf.adagrad",
-        "mf.descend",
-        "mf.gradient",
-        "mf.sgd_epoch",
-    }
-)
 # 여러 곳에서 부르지만 길어서 하나만 두는 도우미. 부르는 값은 하는 일에 견주어 작습니다.
 _SHARED = re.compile(r"primitives\d+_native_(?:dots|axpys|dot.*ArrayIf)")
-# 고리 안에 펼쳐야 벡터 명령이 되는 도우미. 나머지는 짧으면 LLVM이 펼칩니다.
-_SPREAD = re.compile(r"primitives\d+_(?:exp|log)_32|mf\d+_score")
-# 학습 커널 안에서도 한 번만 지나가는 곳.
-_BRIEF = re.compile(r"lmf\d+_(?:clear|left_to_draw|read_columns|shrink|start_rows)")
 _SHORT = 25  # 이보다 긴 나머지 함수는 펼치지 않습니다
 _FAIL = "fail"
 
@@ -410,24 +394,30 @@ def _texts(kernel: _Kernel) -> list[str]:
     return [overload.library.get_llvm_str(), str(wrapper.module)]
 
 
+def _among(names: Iterable[str]) -> re.Pattern[str]:
+    """선언한 이름을 LLVM의 이름(``3lmf6_clear…``)에서 찾는 식."""
+    parts = (name.replace(".", r"\d+") for name in sorted(names))
+    return re.compile("|".join(parts) or "(?!)")
+
+
 def _mark(function: Any, small: bool) -> None:
     """함수 하나를 작게 할지, 하나만 둘지, 부르는 곳마다 펼칠지."""
-    brief = _BRIEF.search(function.name)
+    brief = _among(BRIEF).search(function.name)
     if small or brief:
         function.add_function_attribute("minsize")
         function.add_function_attribute("optsize")
     if brief or _SHARED.search(function.name):
         function.add_function_attribute("noinline")
-    if _SPREAD.search(function.name):
+    if _among(SPREAD).search(function.name):
         function.add_function_attribute("alwaysinline")
 
 
-def _linked(texts: dict[str, list[str]], machine: Any) -> Any:
+def _linked(texts: dict[str, list[str]], training: set[str], machine: Any) -> Any:
     """모듈을 하나로 잇고, 커널과 오류 말고는 밖에서 볼 수 없게 합니다.
 
     학습 커널을 먼저 보아, 그것이 부르는 함수는 다른 커널도 부르더라도 빠르게 둡니다.
     """
-    order = sorted(texts, key=lambda name: (name not in _TRAINING, name))
+    order = sorted(texts, key=lambda name: (name not in training, name))
     given = [("", str(_fillings()))]
     given += [(name, text) for name in order for text in texts[name]]
     parts, fast = [], set()
@@ -438,7 +428,7 @@ def _linked(texts: dict[str, list[str]], machine: Any) -> Any:
         for function in part.functions:
             if function.is_declaration:
                 continue
-            if not name or name in _TRAINING:
+            if not name or name in training:
                 fast.add(function.name)
             _mark(function, small=function.name not in fast)
         parts.append(part)
@@ -467,9 +457,9 @@ def _optimize(module: Any, machine: Any) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def _assemble(texts: dict[str, list[str]]) -> bytes:
+def _assemble(texts: dict[str, list[str]], training: set[str]) -> bytes:
     machine = _target_machine()
-    module = _linked(texts, machine)
+    module = _linked(texts, training, machine)
     _optimize(module, machine)
     if any(symbol.name.startswith(_ADDRESS) for symbol in module.global_variables):
         raise UndefinedSymbolError([_ADDRESS])
@@ -493,7 +483,7 @@ def _refusal(texts: dict[str, list[str]]) -> RefusedError:
     reasons = []
     for name, parts in texts.items():
         try:
-            _assemble({name: parts})
+            _assemble({name: parts}, set())
         except UndefinedSymbolError as error:
             reasons.append(f"커널 {name}: {_construct(error.symbols)}")
     return RefusedError(
@@ -536,7 +526,7 @@ def lower(declared: dict[str, Declaration]) -> tuple[bytes, dict[str, Any]]:
     kernels = [_read(name, declared[name]) for name in sorted(declared)]
     texts = {kernel.name: _texts(kernel) for kernel in kernels}
     try:
-        wasm = _assemble(texts)
+        wasm = _assemble(texts, {name for name in texts if declared[name].training})
     except UndefinedSymbolError as error:
         raise _refusal(texts) from error
     errors = {

@@ -231,7 +231,7 @@ def _curvature(
     return total
 
 
-@in_browser
+@in_browser.training
 @kernel
 def solve_cg(
     X: Array,

@@ -62,7 +62,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recbook.kernels._declare import browser
+from recbook.kernels._declare import brief, browser
 from recbook.kernels.primitives import (
     axpys,
     dot,
@@ -150,7 +150,7 @@ def log_prior(X: Array, penalty: float) -> float:
     return -0.5 * penalty * total
 
 
-@in_browser
+@in_browser.training
 @kernel
 def adagrad(
     parameters: Array, gradients: Array, accumulators: Array, learning_rate: float
@@ -181,7 +181,7 @@ def adagrad(
 # ── 정확한 기울기: 모든 칸 ───────────────────────────────────────────────────
 
 
-@in_browser
+@in_browser.training
 @kernel
 def gradient(
     X: Array,
@@ -308,6 +308,7 @@ def residuals(
     return total
 
 
+@brief
 @kernel
 def _start_rows(
     X: Array,
@@ -326,6 +327,7 @@ def _start_rows(
         _shrink(X[u], penalty, grad_X[u])
 
 
+@brief
 @kernel
 def _shrink(x: Array, penalty: float, grad_x: Array) -> None:
     """기울기의 규제 항 −λ x_u."""
@@ -334,6 +336,7 @@ def _shrink(x: Array, penalty: float, grad_x: Array) -> None:
         grad_x[k] = -weight * x[k]
 
 
+@brief
 @kernel
 def _read_columns(
     Y: Array, b_i: Array, first: int, width: int, tile: Array, bias: Array
@@ -346,6 +349,7 @@ def _read_columns(
             tile[k, i] = Y[first + i, k] if real else _ZERO
 
 
+@brief
 @kernel
 def _clear(products: Array, excess: Array) -> None:
     for i in range(len(products)):
@@ -418,7 +422,7 @@ def _log_partition(products: Array, excess: Array) -> float:
 # ── 표본 기울기: 양성 예시와 뽑은 음성 예시 ──────────────────────────────────
 
 
-@in_browser
+@in_browser.training
 @kernel
 def sampled_gradient(
     X: Array,
@@ -540,6 +544,7 @@ def _number_of_draws(expected: float, free: int, state: Array) -> int:
     return whole + 1 if uniform(state) < expected - whole else whole
 
 
+@brief
 @kernel
 def _left_to_draw(indices: Array, begin: int, end: int, weights: Array) -> int:
     """저장한 칸의 목록에서 이 행이 가진 열의 자리를 뺀 수."""

@@ -32,7 +32,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from recbook.kernels._declare import browser
+from recbook.kernels._declare import browser, spread
 from recbook.kernels.primitives import dot, kernel
 
 __all__ = [
@@ -73,6 +73,7 @@ in_browser = browser(
 )
 
 
+@spread
 @kernel
 def _score(
     X: Array, Y: Array, b_u: Array, b_i: Array, mean: float, u: int, i: int
@@ -181,7 +182,7 @@ def loss_per_entry(
     return total
 
 
-@in_browser
+@in_browser.training
 @kernel
 def gradient(
     users: Array,
@@ -226,7 +227,7 @@ def gradient(
             grad_Y[i, f] += 2.0 * e * X[u, f]
 
 
-@in_browser
+@in_browser.training
 @kernel
 def descend(parameters: Array, gradients: Array, learning_rate: float) -> None:
     """경사 하강법 한 걸음을 제자리에서: X ← X − γ ∂E/∂X.
@@ -243,7 +244,7 @@ def descend(parameters: Array, gradients: Array, learning_rate: float) -> None:
             parameters[row, column] -= learning_rate * gradients[row, column]
 
 
-@in_browser
+@in_browser.training
 @kernel
 def adagrad(
     parameters: Array, gradients: Array, accumulators: Array, learning_rate: float
@@ -272,7 +273,7 @@ def adagrad(
                 parameters[row, column] -= learning_rate * (g / root)
 
 
-@in_browser
+@in_browser.training
 @kernel
 def sgd_epoch(
     order: Array,

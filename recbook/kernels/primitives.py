@@ -40,7 +40,7 @@ from numba.core.errors import TypingError
 from numba.extending import intrinsic, overload, register_jitable
 from numpy.typing import NDArray
 
-from recbook.kernels._declare import browser
+from recbook.kernels._declare import browser, spread
 
 __all__ = [
     "PADDING",
@@ -624,6 +624,7 @@ _Q8_64 = 2.763090755114223e-07
 _Q9_64 = 2.5020074850572813e-08
 
 
+@spread
 def _exp_32(x: Any) -> Any:
     x = _TOP_32 if x > _TOP_32 else x
     x = _BOTTOM_32 if x < _BOTTOM_32 else x
@@ -758,6 +759,7 @@ _P5_64 = 0.15331721600556042
 _P6_64 = 0.14616449685043406
 
 
+@spread
 def _log_32(x: Any) -> Any:
     small = x < _TINY_32
     scaled = x * _LIFT_32 if small else x

@@ -206,10 +206,11 @@ class Descent(Widget):
         ax.set_title(f"학습률 {ends}진다".replace(", ", ",\n"))
         fig.legend(loc="outside lower center", ncols=2)
         start = "({:g}, {:g})".format(*self.state["start"]).replace("-", "−")
+        bottom = "({:.2f}, {:.2f})".format(*self._bottom).replace("-", "−")
         plots.describe(
             fig,
             "가로가 A의 장르, 세로가 A의 발매지역인 손실의 등고선입니다. 바닥은 "
-            f"(0.93, −0.74)입니다. {start}에서 출발한 {_NAMES[method]}의 길 둘은 "
+            f"{bottom}입니다. {start}에서 출발한 {_NAMES[method]}의 길 둘은 "
             f"학습률 {ends}집니다.",
         )
         return fig

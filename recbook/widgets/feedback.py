@@ -2,7 +2,6 @@
 
 from typing import Any, NamedTuple
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
@@ -315,23 +314,22 @@ class Feedback(Widget):
         rating = explicit[-1, most]
         count = f"{implicit[-1, most]:.0f}번 재생한 {ALBUMS[most]}"
         said = "평점이 없다" if np.isnan(rating) else f"{rating:.0f}점을 주었다"
-        with mpl.rc_context(_style.rc()):
-            size = (_style.FIGURE_WIDTH, 6.2)
-            figure, axes = plt.subplots(2, 1, figsize=size, layout="constrained")
-            for ax, table, title in (
-                (axes[0], explicit, f"평점: 적힌 칸은 {np.sum(~np.isnan(explicit))}개"),
-                (axes[1], implicit, f"횟수: 0이 아닌 칸은 {np.sum(implicit > 0)}개"),
-            ):
-                plots.matrix(
-                    table,
-                    USERS,
-                    ALBUMS,
-                    title=title,
-                    column_name="음반",
-                    fmt=".0f",
-                    ax=ax,
-                )
-            title = f"{LISTENER}는 {count}에 {said}"
-            figure.suptitle(title, x=0.012, ha="left")
+        size = (_style.FIGURE_WIDTH, 6.2)
+        figure, axes = plt.subplots(2, 1, figsize=size, layout="constrained")
+        for ax, table, title in (
+            (axes[0], explicit, f"평점: 적힌 칸은 {np.sum(~np.isnan(explicit))}개"),
+            (axes[1], implicit, f"횟수: 0이 아닌 칸은 {np.sum(implicit > 0)}개"),
+        ):
+            plots.matrix(
+                table,
+                USERS,
+                ALBUMS,
+                title=title,
+                column_name="음반",
+                fmt=".0f",
+                ax=ax,
+            )
+        title = f"{LISTENER}는 {count}에 {said}"
+        figure.suptitle(title, x=0.012, ha="left")
         plots.describe(figure, f"{title}. {alt_text(figure)}")
         return figure

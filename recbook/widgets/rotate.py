@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
@@ -137,12 +136,11 @@ class Rotate(Widget):
         if moved:
             title = f"U만 돌리면 요인 {changed}칸이 달라지고 {ending}"
         turned = f"{angle:g}° 돌린 뒤".replace("-", "−")
-        with mpl.rc_context(_style.rc()):
-            size = (_style.FIGURE_WIDTH, _style.FIGURE_WIDTH / 2 + 0.5)
-            figure, axes = plt.subplots(1, 2, figsize=size, layout="constrained")
-            self._draw_plane(axes[0], (ex.U, ex.I), np.eye(3), "돌리기 전")
-            self._draw_plane(axes[1], after, Q, turned)
-            figure.suptitle(title, x=0.012, ha="left")
+        size = (_style.FIGURE_WIDTH, _style.FIGURE_WIDTH / 2 + 0.5)
+        figure, axes = plt.subplots(1, 2, figsize=size, layout="constrained")
+        self._draw_plane(axes[0], (ex.U, ex.I), np.eye(3), "돌리기 전")
+        self._draw_plane(axes[1], after, Q, turned)
+        figure.suptitle(title, x=0.012, ha="left")
         places = [
             f"{name} ({old}) → ({new})"
             for names, table, other in (

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # 뒤에서 도는 네트워크 일을 끄고, 루트로도 뜨게 합니다.
@@ -24,20 +25,21 @@ NONE = (
 )
 
 
-def _system() -> str | None:
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
+def system(names: Iterable[str] = NAMES) -> str | None:
+    """시스템에 있는 첫 브라우저의 자리."""
+    return next((path for name in names if (path := shutil.which(name))), None)
 
 
-def _debian() -> str | None:
-    """루트이고 apt가 있으면 데비안의 Chromium을 설치합니다."""
+def debian(package: str = "chromium", names: Iterable[str] = NAMES) -> str | None:
+    """루트이고 apt가 있으면 데비안의 브라우저를 설치하고 그 자리를 냅니다."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
         return None
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update"], check=False, env=env, **quiet)
-    install = ["apt-get", "install", "-y", "--no-install-recommends", "chromium"]
+    install = ["apt-get", "install", "-y", "--no-install-recommends", package]
     subprocess.run(install, check=False, env=env, **quiet)
-    return _system()
+    return system(names)
 
 
 def _playwright() -> str | None:
@@ -54,4 +56,4 @@ def _playwright() -> str | None:
 
 def find() -> str | None:
     """쓸 수 있는 Chromium의 자리. 어디에도 없으면 None."""
-    return _system() or _debian() or _playwright()
+    return system() or debian() or _playwright()

@@ -92,7 +92,7 @@ for (const { url, width } of pages) {
     if (quiz) replies.push(await answer(page, place));
     else widgets.push(await touch(page, place));
   }
-  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
   report.pages.push({ url, faults, widgets, replies, overflow });
   await page.close();
 }

@@ -11,34 +11,22 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from recbook.widgets import Descent
-from tests.browser.conftest import Reader
+from tests.browser.reader import Reader, serving
 from tests.browser.widgetry import (
     check_accessible,
     check_fits,
     leave,
     packed,
+    reload,
     rummage,
-    serving,
     skip_guess,
-    visits,
     widget,
-    widget_book,
 )
 
+WIDGET = "Descent"
 BOTTOM = (0.926, -0.744)
 STILL = {"reduced_motion": "reduce"}
 NO_WORKER = "delete globalThis.Worker"
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return widget_book("Descent", tmp_path_factory.mktemp("descent"))
-
-
-@pytest.fixture
-def visit(browser, book: Path):  # type: ignore[no-untyped-def]
-    with visits(browser, book) as visit:
-        yield visit
 
 
 class Hand:
@@ -288,7 +276,7 @@ def test_all_entries_train_to_convergence(visit, script):  # type: ignore[no-unt
     if script:
         reader.page.wait_for_load_state("networkidle")
         reader.page.add_init_script(script)
-        reader.page.reload()
+        reload(reader)
     hand = Hand(reader)
     hand.choose("값 18개 모두")
     assert hand.step == 0
@@ -349,8 +337,7 @@ def test_state_survives_a_reload(visit, book: Path, http: bool):  # type: ignore
         hand.wait_for("수렴했습니다")
         seen = hand.step, hand.numbers.get_attribute("data-at")
         assert seen[0] > 1000  # 다시 열면 뒤에서 걸어야 하는 길이
-        leave(reader)
-        reader.page.reload()
+        reload(reader)
         again = Hand(reader, ready=False)
         again.wait_for("수렴했습니다")
         assert (again.step, again.numbers.get_attribute("data-at")) == seen

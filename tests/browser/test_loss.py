@@ -9,36 +9,23 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from recbook import datasets
-from tests.browser.conftest import Reader
+from tests.browser.reader import Reader, serving
 from tests.browser.widgetry import (
     Finger,
     check_accessible,
     check_fits,
-    leave,
     number,
     packed,
+    reload,
     rummage,
-    serving,
     skip_guess,
-    visits,
     widget,
-    widget_book,
 )
 
+WIDGET = "Loss"
 EX = datasets.worked_example()
 ERRORS = (EX.U @ EX.I.T - EX.R).round(1)
 STILL = {"reduced_motion": "reduce"}
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return widget_book("Loss", tmp_path_factory.mktemp("loss"))
-
-
-@pytest.fixture
-def visit(browser, book: Path):  # type: ignore[no-untyped-def]
-    with visits(browser, book) as visit:
-        yield visit
 
 
 class Hand:
@@ -184,8 +171,7 @@ def test_state_survives_a_reload(visit, book: Path, http: bool):  # type: ignore
         hand = Hand(reader)
         hand.drag(hand.cell(2, 2), -60)
         errors = hand.check()
-        leave(reader)
-        reader.page.reload()
+        reload(reader)
         np.testing.assert_array_equal(Hand(reader, ready=False).check(), errors)
 
 

@@ -14,14 +14,13 @@ from recbook.exercises import get
 from recbook.exercises._kinds import Number
 from recbook.widgets import Quiz, _source
 from tests.book.minibook import MiniBook
-from tests.browser.conftest import Reader
+from tests.browser.reader import Reader, serving
 from tests.browser.widgetry import (
     OUTSIDE,
     check_accessible,
     check_fits,
+    reload,
     rummage,
-    serving,
-    visits,
     widget,
 )
 from theme.notebooks import METADATA, exercise_cells
@@ -75,12 +74,6 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     code, log = book.build()
     assert code == 0, log
     return book.folder / "_build/html"
-
-
-@pytest.fixture
-def visit(browser, book: Path):  # type: ignore[no-untyped-def]
-    with visits(browser, book) as visit:
-        yield visit
 
 
 def quiz(reader: Reader, number: int) -> Locator:
@@ -355,7 +348,7 @@ def test_answers_stay_in_the_tab_and_out_of_the_address(visit):  # type: ignore[
     reader.page.wait_for_timeout(400)
     assert "#" not in reader.page.url
     said = lines(first)
-    reader.page.reload()
+    reload(reader)
     first, third = quiz(reader, 1), quiz(reader, 3)
     expect(first.get_by_label("VOD를 구매")).to_be_checked()
     assert lines(first) == said
@@ -365,7 +358,7 @@ def test_answers_stay_in_the_tab_and_out_of_the_address(visit):  # type: ignore[
         "３",
     ]
     first.get_by_role("button", name="다시 풀기").click()
-    reader.page.reload()
+    reload(reader)
     assert lines(quiz(reader, 1)) == []
     # 다른 창에는 남지 않습니다.
     assert quiz(visit(), 3).locator("input").first.input_value() == ""
@@ -377,7 +370,7 @@ def test_spoiled_memory_is_ignored(visit, kept: str):  # type: ignore[no-untyped
     reader.page.evaluate(
         "text => sessionStorage.setItem('recbook-quiz:feedback/1', text)", kept
     )
-    reader.page.reload()
+    reload(reader)
     place = quiz(reader, 1)
     assert place.locator("input:checked").count() == 0
     commit(place)
@@ -390,7 +383,7 @@ def test_it_works_where_nothing_can_be_kept(visit):  # type: ignore[no-untyped-d
         "Object.defineProperty(window, 'sessionStorage', "
         "{ get() { throw new DOMException('막힘', 'SecurityError'); } })"
     )
-    reader.page.reload()
+    reload(reader)
     place = quiz(reader, 1)
     place.locator("input").nth(1).check()
     commit(place)

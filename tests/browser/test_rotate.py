@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 
 import recbook as rb
 from recbook import widgets
-from tests.browser.conftest import Reader
+from tests.browser.reader import Reader, serving
 from tests.browser.widgetry import (
     Finger,
     check_accessible,
@@ -21,27 +21,15 @@ from tests.browser.widgetry import (
     leave,
     number,
     packed,
+    reload,
     rummage,
-    serving,
     skip_guess,
-    visits,
     widget,
-    widget_book,
 )
 
+WIDGET = "Rotate"
 EX = rb.datasets.worked_example()
 R_HAT = EX.U @ EX.I.T
-
-
-@pytest.fixture(scope="module")
-def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return widget_book("Rotate", tmp_path_factory.mktemp("rotate"))
-
-
-@pytest.fixture
-def visit(browser, book: Path):  # type: ignore[no-untyped-def]
-    with visits(browser, book) as visit:
-        yield visit
 
 
 def in_plane(first: int, second: int, angle: float) -> np.ndarray:
@@ -305,7 +293,7 @@ def test_state_survives_a_reload(visit, book: Path, http: bool):  # type: ignore
         hand.plane("둘째·셋째").click()
         hand.preset(30)
         assert "#rotate=" in leave(reader)
-        reader.page.reload()
+        reload(reader)
         again = Hand(reader, ready=False)
         assert again.angle() == 30
         again.check(in_plane(0, 1, 60) @ in_plane(1, 2, 30))

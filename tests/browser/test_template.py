@@ -13,8 +13,8 @@ from tests.browser.widgetry import (
     check_accessible,
     check_fits,
     number,
+    reload,
     skip_guess,
-    visits,
     widget,
 )
 
@@ -45,12 +45,6 @@ globalThis.Worker = class {
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return build_book(tmp_path_factory.mktemp("template"), CODE, FILES)
-
-
-@pytest.fixture
-def visit(browser, book: Path):  # type: ignore[no-untyped-def]
-    with visits(browser, book) as visit:
-        yield visit
 
 
 def native_loss(steps: int) -> float:
@@ -86,7 +80,7 @@ def test_page_reaches_the_native_loss_to_the_last_bit(  # type: ignore[no-untype
     reader = visit()
     if script:
         reader.page.add_init_script(script)
-        reader.page.reload()
+        reload(reader)
     place = widget(reader, "trainer")
     skip_guess(place)
     place.get_by_role("button", name=button, exact=True).click()
@@ -102,7 +96,7 @@ def test_training_reports_and_stops(visit, script):  # type: ignore[no-untyped-d
     reader = visit()
     if script:
         reader.page.add_init_script(script)
-        reader.page.reload()
+        reload(reader)
     place = widget(reader, "trainer")
     skip_guess(place)
     place.get_by_role("button", name="실행").click()

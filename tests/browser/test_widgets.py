@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator
 
 from recbook import datasets
-from tests.browser.conftest import Reader
+from tests.browser.reader import Reader, serving
 from tests.browser.widgetry import (
     PAGE,
     Finger,
@@ -20,10 +20,9 @@ from tests.browser.widgetry import (
     leave,
     number,
     packed,
+    reload,
     rummage,
-    serving,
     skip_guess,
-    visits,
     widget,
 )
 
@@ -45,12 +44,6 @@ def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def over_http(book: Path):  # type: ignore[no-untyped-def]
     with serving(book) as base:
         yield base
-
-
-@pytest.fixture
-def visit(browser, book: Path):  # type: ignore[no-untyped-def]
-    with visits(browser, book) as visit:
-        yield visit
 
 
 class Hand:
@@ -185,7 +178,7 @@ def test_old_browser_keeps_the_figure_and_says_why(visit):  # type: ignore[no-un
         "WebAssembly.instantiate = () =>"
         " Promise.reject(new WebAssembly.CompileError('no simd'))"
     )
-    reader.page.reload()
+    reload(reader)
     place = reader.page.locator(".rb-widget").first
     alert = place.get_by_role("alert")
     alert.wait_for()
@@ -199,7 +192,7 @@ def test_broken_scripts_leave_the_figure(visit):  # type: ignore[no-untyped-def]
     reader.page.add_init_script(
         "URL.createObjectURL = () => { throw new Error('막힘'); }"
     )
-    reader.page.reload()
+    reload(reader)
     note = reader.page.get_by_text("그림으로 보여 드립니다")
     note.first.wait_for()
     assert "막힘" in note.first.inner_text()
@@ -441,7 +434,7 @@ def test_state_survives_a_reload(visit, over_http: str, http: bool):  # type: ig
     second.drag(second.entry("I", 2, 2), 40)
     settle(reader, "product-2")
     seen = [*hand.matrices(), *second.matrices()]
-    reader.page.reload()
+    reload(reader)
     again = [
         *Hand(reader, ready=False).matrices(),
         *Hand(reader, 1, ready=False).matrices(),

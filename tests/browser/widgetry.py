@@ -1,15 +1,8 @@
 """위젯을 시험하는 도구: 작은 책에 위젯을 넣어 짓고, 읽는 사람처럼 만집니다.
 
-위젯 하나의 테스트는 이렇게 시작합니다.
+위젯 하나의 테스트는 클래스의 이름으로 시작합니다. `visit`은 conftest에 있습니다.
 
-    @pytest.fixture(scope="module")
-    def book(tmp_path_factory) -> Path:
-        return widget_book("Rotate", tmp_path_factory.mktemp("rotate"))
-
-    @pytest.fixture
-    def visit(browser, book):
-        with visits(browser, book) as visit:
-            yield visit
+    WIDGET = "Rotate"
 
     def test_it_mounts(visit):
         reader = visit(width=360, scheme="dark", touch=True)
@@ -23,14 +16,12 @@ from __future__ import annotations
 import atexit
 import base64
 import functools
-import http.server
 import json
 import os
 import random
 import re
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -39,7 +30,7 @@ from playwright.sync_api import Browser, Locator
 
 from recbook import widgets
 from tests.book.minibook import TOC, MiniBook
-from tests.browser.conftest import Reader
+from tests.browser.reader import Reader
 
 ROOT = Path(__file__).parent.parent.parent
 AXE = ROOT / "theme/node_modules/axe-core/axe.min.js"
@@ -162,23 +153,6 @@ def widget_book(name: str, folder: Path) -> Path:
 
 
 @contextmanager
-def serving(site: Path) -> Iterator[str]:
-    """지어진 책을 http://로 엽니다."""
-
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *args: object) -> None:
-            """테스트 출력에 접속 기록을 남기지 않습니다."""
-
-    handler = functools.partial(Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as instance:
-        thread = threading.Thread(target=instance.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{instance.server_address[1]}"
-        instance.shutdown()
-        thread.join()
-
-
-@contextmanager
 def visits(browser: Browser, site: Path) -> Iterator[Callable[..., Reader]]:
     """페이지를 여는 함수: ``visit(width=, scheme=, touch=, base=, fragment=, …)``.
 
@@ -222,13 +196,18 @@ def widget(reader: Reader, name: str, nth: int = 0) -> Locator:
 
 
 def leave(reader: Reader) -> str:
-    """미루어 둔 것을 주소에 적게 하고, 받던 파일을 다 받은 다음 주소를 냅니다."""
-    reader.page.evaluate(LEAVE)
+    """떠날 때의 주소. 미루어 둔 것을 적게 하고, 받던 파일은 마저 받습니다."""
+    address: str = reader.page.evaluate(f"() => {{ {LEAVE}; return location.href; }}")
     reader.page.wait_for_load_state("networkidle")
     reader.page.evaluate("document.fonts.ready.then(() => true)")
     reader.weighs = False
-    address: str = reader.page.evaluate("location.href")
     return address
+
+
+def reload(reader: Reader) -> None:
+    """다 받은 다음 페이지를 다시 읽습니다."""
+    leave(reader)
+    reader.page.reload()
 
 
 def skip_guess(place: Locator) -> None:
