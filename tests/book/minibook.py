@@ -28,16 +28,28 @@ BIB = """\
 
 
 class MiniBook:
-    """임시 폴더의 책. 패키지와 테마는 사본이므로 마음껏 고쳐도 됩니다."""
+    """임시 폴더의 책. 패키지와 테마는 사본이므로 마음껏 고쳐도 됩니다.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder : Path
+        책을 놓을 폴더.
+    borrow : bool
+        패키지를 베끼지 않고 빌려 씁니다. 컴파일해 둔 커널까지 쓰므로 빠르지만, 고치면
+        안 됩니다.
+    """
+
+    def __init__(self, folder: Path, *, borrow: bool = False) -> None:
         self.folder = folder
         (folder / "chapters").mkdir(parents=True)
         (folder / "data").mkdir()
         (folder / "data" / "table.csv").write_text("1\n", encoding="utf-8")
         ignore = shutil.ignore_patterns("__pycache__", "node_modules")
-        for room in ("recbook", "theme"):
-            shutil.copytree(ROOT / room, folder / room, ignore=ignore)
+        shutil.copytree(ROOT / "theme", folder / "theme", ignore=ignore)
+        if borrow:
+            (folder / "recbook").symlink_to(ROOT / "recbook", True)
+        else:
+            shutil.copytree(ROOT / "recbook", folder / "recbook", ignore=ignore)
         modules = ROOT / "theme" / "node_modules"
         (folder / "theme" / "node_modules").symlink_to(modules, True)
         shutil.copyfile(ROOT / "_config.yml", folder / "_config.yml")

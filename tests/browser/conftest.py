@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser import chromium
 from tests.browser.reader import Reader, serving
-from tests.browser.widgetry import visits, widget_book
+from tests.browser.widgetry import build_every_widget, visits, widget_book
 
 
 @pytest.fixture(scope="session")
@@ -68,13 +69,28 @@ def read(browser: Browser, site: Path):  # type: ignore[no-untyped-def]
         context.close()
 
 
+@pytest.fixture(scope="session")
+def every_widget(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """모든 위젯이 있는 책. 나란히 도는 pytest의 일꾼들이 하나를 함께 씁니다."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    book = folder / "every-widget"
+    with FileLock(f"{book}.lock"):
+        if not book.exists():
+            build_every_widget(book)
+    return book / "_build/html"
+
+
 @pytest.fixture(scope="module")
 def book(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    every_widget: Path,
 ) -> Path:
     """위젯 하나가 있는 책. 테스트 파일이 그 클래스를 ``WIDGET``에 적습니다."""
     name = request.module.WIDGET
-    return widget_book(name, tmp_path_factory.mktemp(name))
+    return widget_book(every_widget, name, tmp_path_factory.mktemp(name))
 
 
 @pytest.fixture

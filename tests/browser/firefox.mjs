@@ -18,6 +18,7 @@ const OFFLINE = {
   "network.proxy.ssl_port": 9,
   "network.proxy.allow_hijacking_localhost": true,
 };
+const CHILDREN = { mfrac: 2, mover: 2, mroot: 2, msub: 2, msubsup: 3, msup: 2, munder: 2, munderover: 3 };
 const WRITTEN = 600; // 밀리초: 주소에 상태가 적히기까지
 
 const firefox = await puppeteer.launch({
@@ -32,8 +33,11 @@ const visible = (selector) => (root) => root.$$(`${selector}:not([disabled])`);
 
 async function named(section, name) {
   for (const button of await visible("button")(section)) {
-    const same = await button.evaluate((one, words) => one.textContent.trim() === words, name);
-    if (same && (await button.isVisible())) return button;
+    const found = await button.evaluate(
+      (one, words) => one.textContent.trim() === words && one.checkVisibility({ visibilityProperty: true }),
+      name,
+    );
+    if (found) return button;
   }
   return null;
 }
@@ -58,6 +62,7 @@ async function touch(page, place) {
     return page.evaluate((key) => new RegExp(`[#&]${key}=[^&]+`).exec(location.hash)?.[0] ?? "", name);
   };
   await (await named(section, "예상하지 않고 보기"))?.click();
+  await section.$$eval("details", (all) => all.forEach((one) => { one.open = true; }));
   const opened = await state();
   await (await named(section, "▲"))?.click();
   const clicked = await state();
@@ -77,6 +82,8 @@ for (const { url, width } of pages) {
   const faults = [];
   page.on("pageerror", (error) => faults.push(error.message));
   page.on("console", (message) => {
+    // 느린 기계에서는 받다 만 수식을 그리며 이렇게 말합니다. 다 받은 수식은 아래에서 셉니다.
+    if (message.text().includes("Incorrect number of children")) return;
     if (["error", "warn"].includes(message.type())) faults.push(`${message.type()}: ${message.text()}`);
   });
   await page.setViewport({ width, height: 900 });
@@ -85,6 +92,10 @@ for (const { url, width } of pages) {
     () => [...document.querySelectorAll(".rb-widget")].every((one) => "live" in one.dataset),
     { timeout: 20000 },
   );
+  const broken = await page.evaluate((children) =>
+    Object.entries(children).flatMap(([name, count]) =>
+      [...document.querySelectorAll(name)].filter((one) => one.children.length !== count).map((one) => one.outerHTML)), CHILDREN);
+  faults.push(...broken);
   const widgets = [];
   const replies = [];
   for (const place of await page.$$(".rb-widget")) {

@@ -13,15 +13,12 @@
 
 from __future__ import annotations
 
-import atexit
 import base64
-import functools
 import json
 import os
 import random
 import re
 import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,12 +114,9 @@ def build_book(folder: Path, code: str, extra: Iterable[Path] = ()) -> Path:
     return book.folder / "_build/html"
 
 
-@functools.cache
-def _every_widget() -> Path:
+def build_every_widget(folder: Path) -> Path:
     """모든 위젯의 페이지가 하나씩 있는 책. 위젯마다 짓는 것보다 훨씬 빠릅니다."""
-    folder = Path(tempfile.mkdtemp())
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    book = MiniBook(folder / "book")
+    book = MiniBook(folder, borrow=True)
     shutil.copytree(ROOT / "data", book.folder / "data", dirs_exist_ok=True)
     names = [name for name in widgets.__all__ if name not in {"Quiz", "Widget"}]
     for name in names:
@@ -135,20 +129,22 @@ def _every_widget() -> Path:
     return book.folder / "_build/html"
 
 
-def widget_book(name: str, folder: Path) -> Path:
+def widget_book(every: Path, name: str, folder: Path) -> Path:
     """위젯 하나가 `PAGE`에 있는 책.
 
     Parameters
     ----------
+    every : Path
+        모든 위젯이 있는 책.
     name : str
         위젯의 클래스.
     folder : Path
         책을 놓을 빈 폴더. 파일은 함께 쓰는 책에 이어 둡니다.
     """
     site = folder / "html"
-    shutil.copytree(_every_widget(), site, copy_function=os.link)
+    shutil.copytree(every, site, copy_function=os.link)
     (site / PAGE).unlink()
-    os.link(_every_widget() / f"chapters/{name}.html", site / PAGE)
+    os.link(every / f"chapters/{name}.html", site / PAGE)
     return site
 
 
