@@ -35,11 +35,13 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse, stats
 
 from recbook import _checks
+from recbook.kernels import metrics as kernels
 
 __all__ = [
     "bootstrap_interval",
     "coverage",
     "gini",
+    "list_metrics_at_k",
     "mae",
     "mean_percentile_rank",
     "ranking_metrics_at_k",
@@ -113,9 +115,7 @@ def mean_percentile_rank(
     by_count = _checks.boolean(weighted, "weighted")
     unseen = _checks.choice(candidates, "candidates", ("unseen", "all")) == "unseen"
     answers = _answers(model, train, test, unseen, progress)
-    below = answers.n_candidates[answers.row] - 1
-    share = np.divide(answers.rank, below, out=np.zeros(len(below)), where=below > 0)
-    return 100 * float(np.average(share, weights=answers.weight if by_count else None))
+    return 100 * _mean_percentile(answers, by_count)
 
 
 def ranking_metrics_at_k(
@@ -180,6 +180,56 @@ def ranking_metrics_at_k(
     if each:
         return {"users": answers.users, **values}
     return {name: _mean(value) for name, value in values.items()}
+
+
+def list_metrics_at_k(hits: ArrayLike, K: int = 10) -> dict[str, float]:
+    """추천 목록 하나의 점수. 지표의 뜻은 `ranking_metrics_at_k`와 같습니다.
+
+    Parameters
+    ----------
+    hits : array_like of bool, shape (n_candidates,)
+        후보 전체를 추천할 순서대로 늘어놓고, 정답이면 참, 아니면 거짓으로 적은 것.
+    K : int, default 10
+        상위 몇 개를 볼지.
+
+    Returns
+    -------
+    dict of str to float
+        ``"precision"``, ``"recall"``, ``"map"``, ``"ndcg"``, ``"hit_rate"``,
+        ``"auc"``와, 정답의 백분위 순위를 평균한 ``"percentile_rank"``(퍼센트).
+
+    Raises
+    ------
+    ValueError
+        1차원이 아니거나, 참과 거짓이 아닌 값이 있거나, 정답이 하나도 없을 때.
+
+    Examples
+    --------
+    >>> list_metrics_at_k([0, 1, 0, 1, 0, 0, 1, 0], K=5)["precision"]
+    0.4
+    """
+    length = _checks.integer(K, "K", 1)
+    flags = _vector(hits, "hits")
+    if not np.isin(flags, (0, 1)).all():
+        raise ValueError(
+            "hits: 참과 거짓(1과 0)만 있어야 합니다. 순위나 점수가 아니라 정답인지를 "
+            "적어 주십시오."
+        )
+    places = np.flatnonzero(flags)
+    if not len(places):
+        raise ValueError("hits: 정답이 하나도 없어 채점할 수 없습니다.")
+    answers = _Answers(
+        users=np.zeros(1, np.int64),
+        n_candidates=np.array([len(flags)]),
+        row=np.zeros(len(places), np.int64),
+        weight=np.ones(len(places)),
+        position=places,
+        rank=places.astype(np.float64),
+    )
+    values = {
+        name: float(value[0]) for name, value in _per_user(answers, length).items()
+    }
+    return {**values, "percentile_rank": 100 * _mean_percentile(answers, False)}
 
 
 def coverage(model: Any, train: Any, K: int = 10, progress: bool = False) -> float:
@@ -360,50 +410,33 @@ def _locate(
 
 def _per_user(answers: _Answers, K: int) -> dict[str, Array]:
     """사용자마다의 지표."""
-    row, position = answers.row, answers.position
-    n_users = len(answers.users)
-    n_answers = np.bincount(row, minlength=n_users)
-    # 후보보다 긴 목록은 없습니다. K가 커도 싣지 않은 정답이 맞힌 것이 되지 않습니다.
-    depth = min(K, int(answers.n_candidates.max()))
-    hit = position < depth
-    hits = np.bincount(row[hit], minlength=n_users)
-    discount = 1 / np.log2(np.arange(2, depth + 2))
-    ideal = np.cumsum(discount)
-    best = np.minimum(depth, n_answers)
-
-    def summed(values: Array) -> Array:
-        """맞힌 것마다의 값을 사용자별로 더합니다."""
-        return np.bincount(row[hit], values, minlength=n_users)
-
-    return {
-        "precision": hits / K,
-        "recall": hits / n_answers,
-        "map": summed(_precision_at_hits(row[hit], position[hit])) / best,
-        "ndcg": summed(discount[position[hit]]) / ideal[best - 1],
-        "hit_rate": (hits > 0).astype(np.float64),
-        "auc": _auc(answers, n_answers),
-    }
+    # 커널은 사용자마다 자리가 작은 것부터 봅니다. row는 이미 작은 것부터입니다.
+    order = np.lexsort((answers.position, answers.row))
+    values = np.empty((len(answers.users), len(kernels.COLUMNS)))
+    kernels.score_lists(
+        answers.position[order].astype(np.int32),
+        answers.rank[order],
+        _starts(answers),
+        answers.n_candidates.astype(np.int32),
+        K,
+        values,
+    )
+    return dict(zip(kernels.COLUMNS, values.T.copy(), strict=True))
 
 
-def _precision_at_hits(row: Array, position: Array) -> Array:
-    """맞힌 자리마다 그 자리까지의 정밀도. `row`는 작은 것부터입니다."""
-    order = np.lexsort((position, row))
-    # 정렬해도 row는 그대로이므로, 자기 사용자의 첫 자리를 빼면 몇 번째인지 나옵니다.
-    nth = np.empty(len(row))
-    nth[order] = np.arange(len(row)) - np.searchsorted(row, row) + 1
-    return nth / (position + 1)
+def _mean_percentile(answers: _Answers, by_count: bool) -> float:
+    """백분위 순위의 평균. 0에서 1 사이입니다."""
+    shares = np.empty(len(answers.rank))
+    mean = kernels.percentile_ranks(
+        answers.rank, _starts(answers), answers.n_candidates.astype(np.int32), shares
+    )
+    return float(np.average(shares, weights=answers.weight) if by_count else mean)
 
 
-def _auc(answers: _Answers, n_answers: Array) -> Array:
-    """만–휘트니 U에서 구한 AUC. 견줄 후보가 없으면 NaN입니다."""
-    # 아래에서 1부터 센 순위의 합에서 정답끼리의 몫을 빼면, 정답보다 아래인 다른 후보의
-    # 수를 모두 더한 것이 됩니다(동점은 ½).
-    n_users = len(n_answers)
-    from_bottom = answers.n_candidates[answers.row] - answers.rank
-    total = np.bincount(answers.row, from_bottom, minlength=n_users)
-    wins = total - n_answers * (n_answers + 1) / 2
-    pairs = n_answers * (answers.n_candidates - n_answers)
-    return np.divide(wins, pairs, out=np.full(n_users, np.nan), where=pairs > 0)
+def _starts(answers: _Answers) -> Array:
+    """사용자마다 정답이 시작하는 자리, shape (n_users + 1,)."""
+    sizes = np.bincount(answers.row, minlength=len(answers.users))
+    return np.append(0, np.cumsum(sizes)).astype(np.int32)
 
 
 def _mean(values: Array) -> float:

@@ -250,44 +250,57 @@ def weighted(w: World) -> Arguments:
     return [indptr, indices, abs(w.f32(len(indices)))]
 
 
-def als_loss(w: World) -> Arguments:
-    return [
-        w.f32(w.n, w.K),
-        w.f32(w.m, w.K),
-        *weighted(w),
-        0,
-        w.n,
-        w.f32(PADDING),
-        w.f64(PADDING),
-    ]
-
-
 def solve_cg(w: World) -> Arguments:
     X, Y = w.f32(w.n, w.K), w.f32(w.m, w.K)
     scratch = [w.f32(3, w.K), w.f32(PADDING), w.f32(PADDING)]
     return [X, Y, Y.T @ Y, *weighted(w), 0.1, 3, 0, w.n, *scratch]
 
 
+def answered(w: World) -> tuple[Arguments, np.ndarray]:
+    """사용자마다의 정답(순위, 시작하는 자리, 후보의 수)과 정답의 자리."""
+    lists = [np.flatnonzero(w.f32(w.m) > 0) for _ in range(w.n)]
+    lists = [places if len(places) else np.array([0]) for places in lists]
+    positions = np.concatenate([*lists, np.zeros(0, int)]).astype(np.int32)
+    indptr = np.append(0, np.cumsum([len(p) for p in lists])).astype(np.int32)
+    counts = np.full(w.n, w.m, np.int32)
+    return [positions.astype(np.float64), indptr, counts], positions
+
+
+def tied_ranks(w: World) -> Arguments:
+    indptr, indices = w.csr(w.n, w.m)
+    return [w.f32(w.n, w.m).round(), indptr, indices, np.zeros(len(indices))]
+
+
+def percentile_ranks(w: World) -> Arguments:
+    values, positions = answered(w)
+    return [*values, np.zeros(len(positions))]
+
+
+def score_lists(w: World) -> Arguments:
+    values, positions = answered(w)
+    return [positions, *values, 3, np.zeros((w.n, 6))]
+
+
 CASES: dict[str, Callable[[World], Arguments]] = {
     "als.gram": gram,
-    "als.loss": als_loss,
     "als.solve_cg": solve_cg,
     "lmf.adagrad": lambda w: [w.f32(w.n), w.f32(w.n), abs(w.f32(w.n)), 0.1],
     "lmf.gradient": exact,
     "lmf.log_prior": lambda w: [w.f32(w.n, w.K), 0.6],
+    "lmf.probabilities": lambda w: [w.f32(w.n, w.m)],
     "lmf.sampled_gradient": sampled,
+    "metrics.percentile_ranks": percentile_ranks,
+    "metrics.score_lists": score_lists,
+    "metrics.tied_ranks": tied_ranks,
     "mf.adagrad": lambda w: [w.f64(w.n, 3), w.f64(w.n, 3), abs(w.f64(w.n, 3)), 0.1],
     "mf.descend": descend,
     "mf.gradient": full_gradient,
     "mf.loss": penalized,
-    "mf.loss_per_entry": penalized,
     "mf.predict_entries": score_entries,
     "mf.sgd_epoch": sgd_epoch,
     "mf.squared_error": squared_error,
     "primitives.fill_uniform": lambda w: [w.f32(w.n, w.K), 0.1, w.state()],
-    "primitives.next_uint64": lambda w: [w.state()],
     "primitives.shuffle": lambda w: [np.arange(w.m, dtype=np.int32), w.state()],
-    "primitives.uniform": lambda w: [w.state()],
     "topk.hide": lambda w: [w.f32(w.n, w.m), *w.csr(w.n, w.m)],
     "topk.score_rows": score_rows,
     "topk.select": select,
@@ -352,11 +365,10 @@ def test_every_kernel_does_something(page, name):
 
 
 def test_random_numbers_are_the_published_ones(page):
-    state = np.zeros(1, np.uint64)
-    assert page.call("primitives.uniform", state) == (FIRST >> 11) / 2**53
+    state, drawn = np.zeros(1, np.uint64), np.zeros((1, 1), np.float32)
+    page.call("primitives.fill_uniform", drawn, 1.0, state)
+    assert drawn[0, 0] == np.float32(2 * ((FIRST >> 11) / 2**53) - 1)
     assert state[0] == 0x9E3779B97F4A7C15
-    state[0] = 0
-    assert page.call("primitives.next_uint64", state) % 2**64 == FIRST
 
 
 def test_shuffling_is_a_permutation(page):
@@ -440,7 +452,7 @@ def test_raising_kernel_traps_and_tells_why(page, k):
 
 
 def test_nothing_is_reported_before_a_kernel_stops(page):
-    page.call("primitives.uniform", np.zeros(1, np.uint64))
+    page.call("primitives.shuffle", np.arange(3, dtype=np.int32), World("보통").state())
     assert not page.read(page.value("error"), np.empty(1, np.int32))[0]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize, sparse, stats
+from scipy import optimize, sparse, special, stats
 
 import recbook as rb
 import recbook.models.lmf
@@ -1339,3 +1339,10 @@ def test_examples():
         result = doctest.testmod(recbook.models.lmf)
     assert result.attempted >= 4
     assert result.failed == 0
+
+
+def test_probabilities_are_the_logistic_function():
+    scores = np.linspace(-30, 30, 121, dtype=np.float32).reshape(11, 11)
+    expected = special.expit(scores.astype(np.float64))
+    lmf.probabilities(scores)
+    np.testing.assert_allclose(scores, expected, rtol=2e-7)

@@ -8,13 +8,15 @@ import math
 import numpy as np
 import pytest
 import pytrec_eval
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from scipy import sparse, stats
 
 import recbook as rb
 import recbook.metrics
 from recbook.datasets import Interactions
+from recbook.kernels import metrics as kernels
 from recbook.metrics import (
     bootstrap_interval,
     coverage,
@@ -743,3 +745,57 @@ def test_docstring_examples():
     outcome = doctest.testmod(recbook.metrics)
     assert outcome.attempted
     assert not outcome.failed
+
+
+# ── 목록 하나 ────────────────────────────────────────────────────────────────
+
+
+def test_one_list_by_hand():
+    """4장의 다섯 편짜리 목록: 후보 여덟, 정답은 2위, 4위, 7위."""
+    scores = recbook.metrics.list_metrics_at_k([0, 1, 0, 1, 0, 0, 1, 0], K=5)
+    gain, ideal = 1 / np.log2(3) + 1 / np.log2(5), 1 + 1 / np.log2(3) + 1 / 2
+    expected = {
+        "precision": 2 / 5,
+        "recall": 2 / 3,
+        "map": (1 / 2 + 2 / 4) / 3,
+        "ndcg": gain / ideal,
+        "hit_rate": 1.0,
+        "auc": (4 + 3 + 1) / 15,
+        "percentile_rank": 100 * (1 + 3 + 6) / 7 / 3,
+    }
+    assert scores == pytest.approx(expected, abs=1e-12)
+
+
+def test_one_list_with_a_single_candidate_is_full_marks():
+    scores = recbook.metrics.list_metrics_at_k([True], K=1)
+    assert scores.pop("percentile_rank") == 0
+    assert np.isnan(scores.pop("auc"))
+    assert set(scores.values()) == {1.0}
+
+
+@pytest.mark.parametrize(
+    ("hits", "reason"),
+    [
+        ([0, 0, 0], "정답이 하나도"),
+        ([0, 2, 1], "참과 거짓"),
+        ([[1, 0]], "1차원"),
+        ([], "비어"),
+    ],
+)
+def test_one_list_refuses(hits, reason):
+    with pytest.raises(ValueError, match=reason):
+        recbook.metrics.list_metrics_at_k(hits)
+
+
+@settings(deadline=None)  # 첫 번은 컴파일합니다
+@given(
+    scores=hnp.arrays(np.float32, (4, 7), elements=st.integers(-3, 3)),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_tied_ranks_are_those_of_scipy(scores: np.ndarray, seed: int):
+    rng = np.random.default_rng(seed)
+    wanted = sparse.csr_array(rng.integers(0, 2, scores.shape))
+    ranks = np.empty(wanted.nnz)
+    kernels.tied_ranks(scores, wanted.indptr, wanted.indices, ranks)
+    expected = stats.rankdata(-scores, axis=1) - 1
+    np.testing.assert_array_equal(ranks, expected[wanted.nonzero()])

@@ -32,7 +32,18 @@ LETTERS = {
     "approx": "≈",
     "to": "→",
 }
-TOPICS = ("math-warmup", "feedback", "worked-example", "loss-and-gradient")
+TOPICS = (
+    "math-warmup",
+    "feedback",
+    "worked-example",
+    "loss-and-gradient",
+    "evaluation",
+    "mf",
+    "als",
+    "likelihood",
+    "lmf",
+    "lmf-training",
+)
 
 
 @dataclass(frozen=True)

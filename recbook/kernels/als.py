@@ -115,7 +115,6 @@ def gram(
             out[g, f] = out[f, g]
 
 
-@in_browser
 @kernel
 def loss(
     X: Array,

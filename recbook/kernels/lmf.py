@@ -73,6 +73,7 @@ from recbook.kernels.primitives import (
     next_below,
     next_uint64,
     padded,
+    sigmoid,
     uniform,
 )
 
@@ -83,6 +84,7 @@ __all__ = [
     "adagrad",
     "gradient",
     "log_prior",
+    "probabilities",
     "residuals",
     "sampled_gradient",
 ]
@@ -119,6 +121,7 @@ in_browser = browser(
     columns="int32[::1]",
     sums="float64[::1]",
     state="uint64[::1]",
+    scores="float32[:, ::1]",
 )
 
 TILE = 256
@@ -176,6 +179,21 @@ def adagrad(
         accumulators[n] += g * g
         root = np.sqrt(accumulators[n])
         parameters[n] += rate * (g / root) if root > _ZERO else _ZERO
+
+
+@in_browser
+@kernel
+def probabilities(scores: Array) -> None:
+    """점수 s_ui를 확률 p(l_ui) = σ(s_ui)로 제자리에서 바꿉니다.
+
+    Parameters
+    ----------
+    scores : ndarray of float32, shape (b, m)
+        `topk.score_rows`가 적은 점수.
+    """
+    for u in range(scores.shape[0]):
+        for i in range(scores.shape[1]):
+            scores[u, i] = sigmoid(scores[u, i])
 
 
 # ── 정확한 기울기: 모든 칸 ───────────────────────────────────────────────────

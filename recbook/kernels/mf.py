@@ -154,7 +154,6 @@ def loss(
     return total
 
 
-@in_browser
 @kernel
 def loss_per_entry(
     users: Array,

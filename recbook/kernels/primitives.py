@@ -858,7 +858,6 @@ in_browser = browser(
 )
 
 
-@in_browser
 @kernel
 def next_uint64(state: Array) -> np.uint64:
     """다음 64비트 난수. `state`를 한 걸음 나아가게 합니다.
@@ -874,7 +873,6 @@ def next_uint64(state: Array) -> np.uint64:
     return z ^ (z >> _31)
 
 
-@in_browser
 @kernel
 def uniform(state: Array) -> float:
     """[0, 1)에서 고른 float64. 위쪽 53비트를 씁니다."""

@@ -15,24 +15,50 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from recbook.widgets._base import Widget as Widget
+    from recbook.widgets.confidence import Confidence as Confidence
     from recbook.widgets.descent import Descent as Descent
     from recbook.widgets.feedback import Feedback as Feedback
+    from recbook.widgets.leak import Leak as Leak
+    from recbook.widgets.likelihood import Likelihood as Likelihood
+    from recbook.widgets.lmf import LMF as LMF
     from recbook.widgets.loss import Loss as Loss
+    from recbook.widgets.metrics import Metrics as Metrics
+    from recbook.widgets.overfit import Overfit as Overfit
     from recbook.widgets.product import Product as Product
     from recbook.widgets.quiz import Quiz as Quiz
     from recbook.widgets.rotate import Rotate as Rotate
 
 _CLASSES = {
+    "Confidence": "confidence",
     "Descent": "descent",
     "Feedback": "feedback",
+    "Leak": "leak",
+    "Likelihood": "likelihood",
+    "LMF": "lmf",
     "Loss": "loss",
+    "Metrics": "metrics",
+    "Overfit": "overfit",
     "Product": "product",
     "Quiz": "quiz",
     "Rotate": "rotate",
     "Widget": "_base",
 }
 
-__all__ = ["Descent", "Feedback", "Loss", "Product", "Quiz", "Rotate", "Widget"]
+__all__ = [
+    "LMF",
+    "Confidence",
+    "Descent",
+    "Feedback",
+    "Leak",
+    "Likelihood",
+    "Loss",
+    "Metrics",
+    "Overfit",
+    "Product",
+    "Quiz",
+    "Rotate",
+    "Widget",
+]
 
 _MISSING = (
     "rb.widgets에는 anywidget이 필요한데 설치되어 있지 않습니다. "

@@ -33,6 +33,10 @@ class Placed {
     }
     return this.#kept;
   }
+  /** 같은 자리를 다른 모양으로 봅니다. 크기는 같아야 합니다. */
+  reshape(shape) {
+    return new Placed(this.#memory, this.dtype, shape, this.address);
+  }
   /** 값을 채웁니다: 형이 같은 배열, 또는 행의 목록. 행이 짧으면 나머지는 0입니다. */
   set(values) {
     const { view, shape } = this;

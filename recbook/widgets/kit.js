@@ -317,6 +317,35 @@ export function slider({ label, value, min, max, step, format = (v) => fixed(v, 
   };
 }
 
+/** 화면에 적는 α. 유효 숫자 둘로 맞춘 이 값으로 계산도 합니다(파이썬의 alpha와 같습니다). */
+export const alphaOf = (power) => Number((10 ** power).toPrecision(2));
+
+/** α를 로그 눈금으로 밀고 열 배씩 바꿉니다. 주고받는 값은 α가 10의 몇 제곱인지입니다. */
+export function alphaKnob({ powers: [lowest, highest], step, onInput }) {
+  let power = 0;
+  const give = (next) => onInput(Number(next.toFixed(2)));
+  const less = button("▼ 10분의 1", () => give(power - 1));
+  const more = button("▲ 10배", () => give(power + 1));
+  const knob = slider({
+    label: "α",
+    value: power,
+    min: lowest,
+    max: highest,
+    step,
+    format: (next) => String(alphaOf(next)),
+    onInput: give,
+  });
+  const set = (next) => {
+    power = next;
+    knob.set(next);
+    // 온전히 열 배가 되지 못하면 누를 수 없습니다.
+    less.disabled = next - 1 < lowest;
+    more.disabled = next + 1 > highest;
+  };
+  set(power);
+  return { el: h("div", { class: "rbw-alpha" }, knob.el, h("div", { class: "rbw-bar" }, less, more)), set };
+}
+
 /** 여럿 가운데 하나. options는 글의 목록, value와 onChange는 그 번호. */
 export function choices({ label, options, value = null, onChange }) {
   const group = `rbw-${Math.random().toString(36).slice(2)}`;
@@ -425,6 +454,8 @@ export function ticks(low, high, most = 5) {
   return Array.from({ length: count }, (_, at) => Number(((first + at) * step).toFixed(9)));
 }
 
+const BLEED = 8;
+
 /**
  * 폭에 맞추어 다시 그리는 축 그림. 좁아도 글자의 크기가 그대로입니다.
  *
@@ -450,7 +481,16 @@ export function plot({ height: tall = 260, axes, draw, describe }) {
       y: (pixel) => low + (1 - (pixel - margin.top) / inner.height) * (high - low),
     };
     const write = (value, how = format) => how(value).replace("-", "−");
-    const layer = svg("svg", { ...inner, overflow: "hidden", class: "rbw-layer" });
+    // 가장자리에 놓인 점이 반으로 잘리지 않도록 점 하나만큼 바깥까지 그립니다.
+    const layer = svg("svg", {
+      x: -BLEED,
+      y: -BLEED,
+      width: inner.width + 2 * BLEED,
+      height: inner.height + 2 * BLEED,
+      viewBox: `${-BLEED} ${-BLEED} ${inner.width + 2 * BLEED} ${inner.height + 2 * BLEED}`,
+      overflow: "hidden",
+      class: "rbw-layer",
+    });
     const frame = svg(
       "g",
       { transform: `translate(${margin.left} ${margin.top})` },
