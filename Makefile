@@ -13,7 +13,8 @@ test: book  ## 정적 검사와 모든 테스트
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m pytest --cov --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --cov --numprocesses auto --maxprocesses 4 \
+		--dist loadfile --no-loadscope-reorder
 
 lab: $(READY)  ## 노트북을 JupyterLab에서 엽니다
 	$(BIN)/python -m theme.build --lab

@@ -60,7 +60,7 @@ CELLS = {
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory: pytest.TempPathFactory) -> str:
-    book = MiniBook(tmp_path_factory.mktemp("interact") / "book")
+    book = MiniBook(tmp_path_factory.mktemp("interact") / "book", borrow=True)
     book.notebook(GOOD)
     status, log = book.build()
     assert status == 0, log
@@ -110,7 +110,7 @@ def test_no_control_and_no_state_is_left(page: str) -> None:
 
 def test_a_dead_control_fails_the_build(tmp_path: Path) -> None:
     """그림을 꺼낼 수 없는 조작부는 하나하나 까닭을 말하고 빌드를 멈춥니다."""
-    book = MiniBook(tmp_path / "book")
+    book = MiniBook(tmp_path / "book", borrow=True)
     book.cells(BAD, *CELLS)
     status, log = book.build()
     assert status != 0, log

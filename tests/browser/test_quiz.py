@@ -67,7 +67,7 @@ def chapter(topic: str) -> str:
 
 @pytest.fixture(scope="module")
 def book(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    book = MiniBook(tmp_path_factory.mktemp("quiz") / "book")
+    book = MiniBook(tmp_path_factory.mktemp("quiz") / "book", borrow=True)
     book.write("_toc.yml", TOC)
     book.write("chapters/page.ipynb", chapter("feedback"))
     book.write("chapters/loss.ipynb", chapter("loss-and-gradient"))

@@ -104,9 +104,10 @@ def build_book(folder: Path, code: str, extra: Iterable[Path] = ()) -> Path:
     extra : iterable of Path
         책의 `recbook/widgets`에 더 넣을 파일.
     """
-    book = MiniBook(folder / "book")
+    added = list(extra)
+    book = MiniBook(folder / "book", borrow=not added)
     shutil.copytree(ROOT / "data", book.folder / "data", dirs_exist_ok=True)
-    for path in extra:
+    for path in added:
         shutil.copy(path, book.folder / "recbook/widgets" / path.name)
     book.notebook(code, "# 위젯\n\n위젯을 만져 봅니다.")
     code_of_build, log = book.build()
