@@ -3,8 +3,7 @@
 import { animate, button, fixed, h, mount, stepper, svg } from "./kit.js";
 import { openKernels } from "./kernels.js";
 
-const PRECISION = 0;
-const RECALL = 1;
+// 다섯 지표(정밀도, 재현율, AP, NDCG, MPR)에서의 차례
 const AP = 2;
 const NDCG = 3;
 const MPR = 4;
